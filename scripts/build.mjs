@@ -1,0 +1,13 @@
+// Compiles to dist/ and marks the commands executable. Incremental, so that `npm start` does not wait twice.
+import { spawnSync } from 'node:child_process';
+import { chmodSync, existsSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+
+const root = fileURLToPath(new URL('..', import.meta.url));
+const tsc = fileURLToPath(new URL('../node_modules/typescript/bin/tsc', import.meta.url));
+const { status } = spawnSync(process.execPath, [tsc, '-p', 'tsconfig.json', '--incremental', '--tsBuildInfoFile', 'dist/.tsbuildinfo'], { cwd: root, stdio: 'inherit' });
+if (status !== 0) process.exit(status ?? 1);
+for (const command of ['main', 'listen-and-play']) {
+  const file = new URL(`../dist/cli/${command}.js`, import.meta.url);
+  if (existsSync(file)) chmodSync(file, 0o755);
+}

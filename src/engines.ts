@@ -1,0 +1,54 @@
+import type { Observable, ObservableInput } from 'rxjs';
+
+/** Samples per second of all audio inside a session and on the wire. */
+export const SAMPLE_RATE = 16_000;
+
+/** Samples of one frame: 32 ms, one window of the Silero VAD. */
+export const FRAME_SAMPLES = 512;
+
+/** 512 samples of 16 kHz mono PCM, 32 ms. */
+export type Frame = Int16Array;
+
+/** Begins to judge one stream: each frame in order in, the probability of speech (0 to 1) out. */
+export type Vad = () => (frame: Frame) => number | ObservableInput<number>;
+
+export interface Transcript {
+  readonly text: string;
+  /** False for a partial that later ones replace. */
+  readonly final: boolean;
+}
+
+/**
+ * Speech to text. Frames of one utterance in, live; out come any number of partials, then one final. A batch engine
+ * collects the frames until they complete. Unsubscribing cancels the work at once.
+ */
+export type Stt = (utterance: Observable<Frame>) => ObservableInput<Transcript>;
+
+export interface Message {
+  readonly role: 'system' | 'user' | 'assistant';
+  readonly content: string;
+}
+
+/** A language model: the conversation in, pieces of the answer's text out as they arrive. Unsubscribing aborts it. */
+export type Llm = (messages: readonly Message[]) => ObservableInput<string>;
+
+/**
+ * Text to speech: one piece of text in (a clause or a sentence), 16 kHz mono PCM out, in chunks of any length, without
+ * leading silence. Unsubscribing cancels the work at once.
+ */
+export type Tts = (text: string) => ObservableInput<Int16Array>;
+
+/** What one conversation is held with. */
+export interface Engines {
+  readonly vad: Vad;
+  readonly stt: Stt;
+  readonly llm: Llm;
+  readonly tts: Tts;
+}
+
+/**
+ * An engine as a resource: subscribing loads it, it emits the engine once it is loaded and warm, and unsubscribing frees
+ * it (its child process, its worker, its memory). It does not complete by itself. An error here means that the engine
+ * cannot be had at all; a failure of one call is an error of that call.
+ */
+export type Loaded<E> = Observable<E>;

@@ -1,0 +1,99 @@
+import type { ErrorKind, Stage } from './errors.js';
+
+/** Milliseconds of one turn, from the last voiced sample to the first reply byte; the stages add up to `total`. */
+export interface Latency {
+  /** Last voiced frame → the utterance is taken as ended. */
+  readonly endpoint: number;
+  /** → the final transcript. */
+  readonly stt: number;
+  /** → the first token of the answer. */
+  readonly llm: number;
+  /** → the first piece of text that can be spoken. */
+  readonly clause: number;
+  /** → the first samples of the reply. */
+  readonly tts: number;
+  /** → those samples handed to the transport. */
+  readonly send: number;
+  readonly total: number;
+}
+
+/** Why a turn ended without an answer that was heard to its end. */
+export type CancelReason = 'no-words' | 'interrupted' | 'watchdog' | 'left';
+
+// ── the microphone's edge ────────────────────────────────────────────────────────────────────────────────────────────
+/** The session hears: it has begun, or the gate has opened again. */
+export interface Listening { readonly type: 'listening' }
+/** The VAD opened: somebody seems to speak. Every one is followed by exactly one `speech.stopped`. */
+export interface SpeechStarted { readonly type: 'speech.started'; readonly turn: number }
+/** The window closed. Where `accepted` is false there was too little speech and the turn ends here. */
+export interface SpeechStopped {
+  readonly type: 'speech.stopped';
+  readonly turn: number;
+  readonly accepted: boolean;
+  /** What ended the window. */
+  readonly reason: 'silence' | 'length' | 'source';
+  /** Milliseconds of audio in the window. */
+  readonly length: number;
+  /** Milliseconds of it that were voiced. */
+  readonly voiced: number;
+  /** Clock time (ms) at which the last voiced frame was heard. */
+  readonly lastVoicedAt: number;
+}
+
+// ── speech to text ───────────────────────────────────────────────────────────────────────────────────────────────────
+/** What was heard. An empty final text is an outcome: the turn ends there. */
+export interface Transcribed { readonly type: 'transcript'; readonly turn: number; readonly text: string; readonly final: boolean }
+
+// ── the answer ───────────────────────────────────────────────────────────────────────────────────────────────────────
+/** The first token has arrived. */
+export interface ReplyStarted { readonly type: 'reply.started'; readonly turn: number }
+/** A piece of the answer that is about to be spoken. */
+export interface ReplyText { readonly type: 'reply.text'; readonly turn: number; readonly text: string }
+/** Samples of the answer. On the event channels it goes as counts only. */
+export interface ReplyAudio { readonly type: 'reply.audio'; readonly turn: number; readonly audio: Int16Array }
+/** The whole answer was handed over. */
+export interface ReplyDone {
+  readonly type: 'reply.done';
+  readonly turn: number;
+  readonly text: string;
+  /** Milliseconds of speech. */
+  readonly length: number;
+  readonly latency?: Latency;
+}
+
+// ── how else a turn ends ─────────────────────────────────────────────────────────────────────────────────────────────
+export interface Cancelled { readonly type: 'cancelled'; readonly turn: number; readonly reason: CancelReason }
+export interface Failed {
+  readonly type: 'failed';
+  readonly turn: number;
+  readonly stage: Stage;
+  readonly kind: ErrorKind;
+  readonly code: string;
+  readonly message: string;
+  readonly hint?: string;
+}
+
+// ── the listen gate ──────────────────────────────────────────────────────────────────────────────────────────────────
+export interface Gate {
+  readonly type: 'gate';
+  readonly open: boolean;
+  /** Plain words: why it closed, or what opened it. */
+  readonly reason: string;
+  /** Milliseconds of microphone audio dropped while it was closed; on opening only. */
+  readonly dropped?: number;
+}
+/** The watchdog counts down while the gate is closed, and says when it had to open it. */
+export interface Watchdog { readonly type: 'watchdog'; readonly remaining: number; readonly fired: boolean }
+
+// ── everything else a person should know ─────────────────────────────────────────────────────────────────────────────
+export interface Warning { readonly type: 'warning'; readonly code: string; readonly message: string }
+
+/** All that happens in one conversation. A turn that began ends with exactly one of `reply.done`, `cancelled`, `failed`,
+ *  or with a `speech.stopped` that was not accepted. */
+export type SessionNews =
+  | Listening | SpeechStarted | SpeechStopped | Transcribed
+  | ReplyStarted | ReplyText | ReplyAudio | ReplyDone
+  | Cancelled | Failed | Gate | Watchdog | Warning;
+
+/** News with the clock time (ms since the epoch) at which it happened. */
+export type SessionEvent = SessionNews & { readonly at: number };
