@@ -1,0 +1,177 @@
+import { anyText, choice, exactly, language, number, numberOrInf, port, portOrAny, text, whole, yesNo } from './kinds.js';
+import type { Kind } from './kinds.js';
+
+/** One setting: its key is the flag in camelCase (`recvHost` is `--recv_host`, and `--recv-host` is taken as well). */
+export interface Setting<T> extends Kind<T> {
+  readonly default: T;
+  readonly help: string;
+  /** Heading in the help. */
+  readonly group: Group;
+  /** The environment variable, where it is not the derived one; see {@link variableOf}. */
+  readonly variable?: string;
+  /** Never shown. */
+  readonly secret?: true;
+}
+
+export type Group = 'Conversation' | 'Network' | 'Speech detection' | 'Speech to text' | 'Language model' | 'Text to speech' | 'Audio' | 'Program';
+
+interface About<D> {
+  readonly default: D;
+  readonly help: string;
+  readonly variable?: string;
+  readonly secret?: true;
+}
+
+const within = (group: Group) =>
+  <T, const D extends T | undefined>(kind: Kind<T>, about: About<D>): Setting<T | D> =>
+    ({ ...(kind as Kind<T | D>), ...about, group });
+
+const network = within('Network');
+const detection = within('Speech detection');
+const stt = within('Speech to text');
+const llm = within('Language model');
+const tts = within('Text to speech');
+const audio = within('Audio');
+const program = within('Program');
+const conversation = within('Conversation');
+
+const CALLED = 'The client calls it --';
+
+const common = {
+  ui: program(choice(['auto', 'plain', 'json', 'none']), {
+    default: 'auto', help: 'What is shown: a line per event, the same as NDJSON, or nothing. auto is plain' }),
+  logLevel: program(choice(['debug', 'info', 'warning', 'error'], { spellings: { warn: 'warning', critical: 'error', fatal: 'error' } }), {
+    default: 'info', help: 'How much is logged to stderr: debug, info, warning, error' }),
+  logFile: program(text('FILE'), { default: undefined, help: 'Logs go to the end of this file instead of stderr' }),
+};
+
+/** What the server knows. Names and defaults are those of the socket mode of Hugging Face speech-to-speech where it has them. */
+export const serverSettings = {
+  mode: network(choice(['socket'], {
+    advice: { local: 'For a conversation on this machine run: speech-to-speech talk' },
+  }), {
+    default: 'socket', help: 'How clients are joined: raw PCM over two TCP ports' }),
+  recvHost: network(text('HOST'), {
+    default: 'localhost', help: 'Address on which microphone audio is received; 0.0.0.0 for every address of this machine' }),
+  recvPort: network(portOrAny, {
+    default: 12_345, help: `Port on which microphone audio is received. ${CALLED}send_port` }),
+  sendHost: network(text('HOST'), {
+    default: 'localhost', help: 'Address from which replies are sent' }),
+  sendPort: network(portOrAny, {
+    default: 12_346, help: `Port on which replies are sent. ${CALLED}recv_port` }),
+  chunkSize: network(whole(2, 65_536, 'BYTES', 2), {
+    default: 1024, help: 'Bytes of microphone audio taken at a time; an even number, as a sample has two' }),
+  pairTimeout: network(number(0, 86_400, 'SECONDS'), {
+    default: 30, help: 'How long half a client waits for its other port; 0 for ever' }),
+  watchdogS: network(number(0.1, 86_400, 'SECONDS'), {
+    default: 30, help: 'An answer that takes longer is given up, and listening goes on' }),
+  drainTimeout: network(number(0, 3600, 'SECONDS'), {
+    default: 10, help: 'How long an answer may still take once the program is asked to stop' }),
+
+  thresh: detection(number(0.01, 1, 'P'), {
+    default: 0.6, help: 'Probability from which a frame counts as speech; speech ends 0.15 below it' }),
+  minSilenceMs: detection(whole(1, 60_000, 'MS'), {
+    default: undefined, help: 'Silence that ends an utterance. Unset, it depends on whether the words so far sound finished' }),
+  minSpeechMs: detection(whole(0, 60_000, 'MS'), {
+    default: 384, help: 'Speech of less than this is ignored' }),
+  maxSpeechMs: detection(numberOrInf(500, 'MS'), {
+    default: Infinity, help: 'An utterance longer than this is split' }),
+  speechPadMs: detection(whole(0, 10_000, 'MS'), {
+    default: 500, help: 'Audio from before the first voiced frame that is kept' }),
+
+  stt: stt(choice(['auto', 'whisper', 'whisper-node'], {
+    instead: { 'faster-whisper': 'whisper', 'whisper-mlx': 'whisper', 'mlx-audio-whisper': 'whisper', moonshine: 'whisper', 'parakeet-tdt': 'whisper', paraformer: 'whisper' },
+  }), { default: 'auto', help: 'Speech-to-text engine. whisper-node compiles itself on first use; auto takes it only where whisper has no binary' }),
+  sttModel: stt(text('tiny.en|base|PATH'), {
+    default: undefined, help: 'Whisper model by name, or a ggml file. Unset: tiny.en for English, base for other languages' }),
+  language: stt(language, { default: 'en', help: 'Language that is spoken' }),
+
+  llmBackend: llm(choice(['auto', 'responses-api', 'chat-completions', 'embedded'], {
+    spellings: { open_api: 'responses-api', 'open-api': 'responses-api' },
+    instead: { transformers: 'embedded', 'mlx-lm': 'embedded' },
+  }), { default: 'auto', help: 'Where answers come from. auto is responses-api if a key or base URL is set, else embedded' }),
+  modelName: llm(text('NAME'), { default: 'gpt-4o-mini', help: 'Model of responses-api and chat-completions' }),
+  responsesApiApiKey: llm(text('KEY'), {
+    default: undefined, variable: 'OPENAI_API_KEY', secret: true,
+    help: 'API key. Better taken from the environment: other users of this machine can read a command line' }),
+  responsesApiBaseUrl: llm(text('URL'), {
+    default: undefined, variable: 'OPENAI_BASE_URL', help: 'Any compatible server, for example http://localhost:11434/v1' }),
+  responsesApiStream: llm(yesNo, {
+    default: true, help: 'Whether answers are spoken as they are written; --no_responses_api_stream waits for the whole' }),
+  llmModel: llm(text('NAME|PATH'), {
+    default: 'qwen2.5-coder-0.5b', help: 'Model of embedded: a name from "models list", or a GGUF file' }),
+  initChatPrompt: llm(anyText('TEXT'), {
+    default: 'You are a friendly voice assistant. Everything you say is spoken aloud: answer in one or two short sentences of plain words, without lists, symbols or code.',
+    help: 'The system prompt' }),
+  chatSize: llm(whole(0, 10_000, 'TURNS'), { default: 30, help: 'Turns of the conversation that the model is reminded of' }),
+  streamBatchSentences: llm(whole(1, 1000), {
+    default: 3, help: 'Taken for compatibility and without effect: here every sentence is spoken as soon as it is there' }),
+
+  tts: tts(choice(['hibari', 'flite'], {
+    instead: {
+      parler: 'hibari', melo: 'hibari', chattts: 'hibari', facebookmms: 'hibari', pocket: 'hibari', kokoro: 'hibari', qwen3: 'hibari', supertonic: 'hibari',
+    },
+  }), { default: 'hibari', help: 'Text-to-speech engine. flite sounds older and needs no download' }),
+  voice: tts(text('NAME'), { default: undefined, help: 'Voice of the engine; flite has slt, rms, awb and kal16' }),
+
+  cache: program(text('FOLDER'), { default: undefined, help: 'Where models are kept. Unset: the cache folder of this user' }),
+  threads: program(whole(1, 256), { default: undefined, help: 'Threads of the embedded language model. Unset: all cores but one' }),
+  ...common,
+} as const satisfies Readonly<Record<string, Setting<unknown>>>;
+
+const ends = {
+  mic: audio(text('FILE'), { default: undefined, help: 'A WAV file as microphone, in real time, and silence after it. Unset: the default microphone' }),
+  speaker: audio(text('FILE'), { default: undefined, help: 'A WAV file that keeps what would be heard. Unset: the default speaker' }),
+};
+
+/** What the client knows: the flags of the reference's listen_and_play.py, and ours. */
+export const clientSettings = {
+  host: network(text('HOST'), { default: 'localhost', help: 'Address of the server' }),
+  sendPort: network(port, { default: 12_345, help: 'Port to which the microphone is sent. The server calls it --recv_port' }),
+  recvPort: network(port, { default: 12_346, help: 'Port from which replies come. The server calls it --send_port' }),
+  sendRate: audio(exactly(16_000, 'the wire carries 16 kHz, and devices are resampled'), {
+    default: 16_000, help: 'Samples per second of the microphone audio on the wire' }),
+  recvRate: audio(exactly(16_000, 'the wire carries 16 kHz, and devices are resampled'), {
+    default: 16_000, help: 'Samples per second of the replies on the wire' }),
+  listPlayChunkSize: audio(whole(1, 65_536, 'FRAMES'), {
+    default: 1024, help: 'Samples in one block of audio, of two bytes each' }),
+  ...ends,
+  ...common,
+} as const satisfies Readonly<Record<string, Setting<unknown>>>;
+
+/** What a talk knows: a server and a client in one. */
+export const talkSettings = {
+  synthetic: conversation(yesNo, {
+    default: false, help: 'A synthetic user asks three questions, even where there is a microphone' }),
+  replyWav: conversation(text('FILE'), {
+    default: './reply.wav', help: 'Where the replies of a conversation with the synthetic user are kept' }),
+  ...ends,
+  ...serverSettings,
+} as const satisfies Readonly<Record<string, Setting<unknown>>>;
+
+export const settingsOf = { serve: serverSettings, talk: talkSettings, 'listen-and-play': clientSettings } as const;
+
+/** The commands that have settings. */
+export type CommandName = keyof typeof settingsOf;
+
+type Values<T> = { readonly [K in keyof T]: T[K] extends Setting<infer V> ? V : never };
+/** The settings of a command by key, all of them there. */
+export type Settings<C extends CommandName> = Values<(typeof settingsOf)[C]>;
+export type ServerSettings = Settings<'serve'>;
+export type ClientSettings = Settings<'listen-and-play'>;
+export type TalkSettings = Settings<'talk'>;
+
+/** `recvHost` → `recv_host`: the flag without its dashes, and the key in a config file. */
+export function flagOf(key: string): string {
+  return key.replace(/[A-Z]/g, (capital) => `_${capital.toLowerCase()}`);
+}
+
+/** The environment variable of a setting: its own, or `SPEECH_TO_SPEECH_RECV_PORT` (on the client `LISTEN_AND_PLAY_…`,
+ *  since the two sides mean opposite things by the same names). */
+export function variableOf(command: CommandName, key: string, setting: Pick<Setting<unknown>, 'variable'>): string {
+  return setting.variable ?? `${variablePrefix(command)}${flagOf(key).toUpperCase()}`;
+}
+
+export function variablePrefix(command: CommandName): string {
+  return command === 'listen-and-play' ? 'LISTEN_AND_PLAY_' : 'SPEECH_TO_SPEECH_';
+}
