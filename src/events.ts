@@ -18,7 +18,17 @@ export interface Latency {
 }
 
 /** Why a turn ended without an answer that was heard to its end. */
-export type CancelReason = 'no-words' | 'interrupted' | 'watchdog' | 'left';
+export type CancelReason =
+  /** Speech, but no words in it. */
+  | 'no-words'
+  /** The user spoke again. */
+  | 'interrupted'
+  /** Another answer was under way, and the policy is to ignore what is said meanwhile. */
+  | 'ignored'
+  /** The answer took longer than the watchdog allows. */
+  | 'watchdog'
+  /** The client left. */
+  | 'left';
 
 // ── the microphone's edge ────────────────────────────────────────────────────────────────────────────────────────────
 /** The session hears: it has begun, or the gate has opened again. */
@@ -50,7 +60,13 @@ export interface ReplyStarted { readonly type: 'reply.started'; readonly turn: n
 /** A piece of the answer that is about to be spoken. */
 export interface ReplyText { readonly type: 'reply.text'; readonly turn: number; readonly text: string }
 /** Samples of the answer. On the event channels it goes as counts only. */
-export interface ReplyAudio { readonly type: 'reply.audio'; readonly turn: number; readonly audio: Int16Array }
+export interface ReplyAudio {
+  readonly type: 'reply.audio';
+  readonly turn: number;
+  readonly audio: Int16Array;
+  /** Clock time (ms) at which the transport had taken the samples, where a transport is joined. */
+  readonly sentAt?: number;
+}
 /** The whole answer was handed over. */
 export interface ReplyDone {
   readonly type: 'reply.done';

@@ -1,0 +1,99 @@
+import { asyncScheduler, BehaviorSubject, concat, concatMap, defer, EMPTY, finalize, from, ignoreElements, merge, of, Subject, takeUntil } from 'rxjs';
+import type { Observable, ObservableInput, OperatorFunction, SchedulerLike } from 'rxjs';
+import { watchdog } from '../operators/index.js';
+import type { WatchdogNews } from '../operators/index.js';
+import { SAMPLE_RATE } from './engines.js';
+import type { Frame } from './engines.js';
+import type { CancelReason, SessionEvent, SessionNews } from './events.js';
+import { ends } from './metrics.js';
+
+/** What a half-duplex conversation is steered by: options of `session`. */
+export interface Steering {
+  readonly listen: Observable<boolean>;
+  readonly onDrop: (frame: Frame) => void;
+  readonly cancel: Observable<CancelReason>;
+}
+
+export interface HalfDuplexOptions {
+  /** Hands an event to the other side; completes when the kernel has taken its bytes. Called in order, one at a time. */
+  readonly deliver: (event: SessionEvent) => ObservableInput<never>;
+  /** The longest time (ms) for which the gate stays closed; 0 switches the watchdog off. @default 30_000 */
+  readonly watchdog?: number;
+  readonly scheduler?: SchedulerLike;
+}
+
+/**
+ * A conversation that does not listen while it answers, as in the reference.
+ *
+ * The listen gate closes with the end of an accepted utterance, in the same tick, and opens when the turn has ended and its
+ * last byte was taken by the kernel. What is said meanwhile is dropped and counted. The watchdog stands in front of the gate:
+ * it cancels a stuck turn, says so, and opens.
+ */
+export function halfDuplex(
+  converse: (steering: Steering) => OperatorFunction<Frame, SessionEvent>,
+  { deliver, watchdog: limit = 30_000, scheduler = asyncScheduler }: HalfDuplexOptions,
+): OperatorFunction<Frame, SessionEvent> {
+  return (frames) =>
+    defer(() => {
+      const gate = new BehaviorSubject(true);
+      const cancel = new Subject<CancelReason>();
+      let dropped = 0;
+
+      const at = (news: SessionNews): SessionEvent => ({ ...news, at: scheduler.now() });
+
+      function* close(): Generator<SessionEvent> {
+        gate.next(false);
+        yield at({ type: 'gate', open: false, reason: 'you have finished; the answer comes first' });
+      }
+      function* open(reason: string): Generator<SessionEvent> {
+        if (gate.value) return;
+        const missed = Math.round((1_000 * dropped) / SAMPLE_RATE);
+        dropped = 0;
+        gate.next(true);
+        yield at({ type: 'gate', open: true, reason, dropped: missed });
+        yield at({ type: 'listening' });
+      }
+
+      const conversation = frames.pipe(
+        converse({ listen: gate, onDrop: (frame) => (dropped += frame.length), cancel }),
+        concatMap((event) => concat(delivered(event), defer(function* () {
+          yield event.type === 'reply.audio' ? { ...event, sentAt: scheduler.now() } : event;
+          if (event.type === 'speech.stopped' && event.accepted) yield* close();
+          else if (ends(event)) yield* open(endOf(event));
+        }))),
+        finalize(() => gate.complete()),
+      );
+      const delivered = (event: SessionEvent): Observable<never> =>
+        // What the other side does not take must not hold up the news that the turn was cancelled.
+        from(deliver(event)).pipe(ignoreElements(), takeUntil(cancel));
+
+      const guard = limit === 0 ? EMPTY : gate.pipe(
+        watchdog({ timeout: limit, scheduler }),
+        concatMap((news: WatchdogNews) => (news.type === 'counting'
+          ? of(at({ type: 'watchdog', remaining: news.remaining, fired: false }))
+          : concat(
+              of(at({ type: 'watchdog', remaining: 0, fired: true })),
+              of(at({ type: 'warning', code: 'watchdog', message: `The answer was not finished ${(news.closedFor / 1_000).toFixed(1)} s after you had spoken. It was cancelled; listening again.` })),
+              defer(() => {
+                cancel.next('watchdog');
+                return open('watchdog');
+              }),
+            ))),
+      );
+
+      return merge(guard, conversation);
+    });
+}
+
+function endOf(event: SessionEvent): string {
+  switch (event.type) {
+    case 'reply.done':
+      return 'the answer was sent';
+    case 'failed':
+      return `the ${event.stage.toUpperCase()} failed`;
+    case 'cancelled':
+      return event.reason === 'no-words' ? 'no words were heard' : `the turn was cancelled: ${event.reason}`;
+    default:
+      return 'the turn has ended';
+  }
+}
