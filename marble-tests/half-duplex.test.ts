@@ -1,0 +1,120 @@
+import { EMPTY, NEVER, of, timer } from 'rxjs';
+import type { ObservableInput } from 'rxjs';
+import { delay, finalize, ignoreElements, map, toArray } from 'rxjs/operators';
+import { TestScheduler } from 'rxjs/testing';
+import { describe, expect, it } from 'vitest';
+import type { Engines, Frame } from '../src/engines.js';
+import type { SessionEvent } from '../src/events.js';
+import { halfDuplex } from '../src/half-duplex.js';
+import { session } from '../src/session.js';
+
+const SPEECH = 's'.repeat(15);
+const frameOf = (letter: string): Frame => new Int16Array(512).fill(letter === 's' ? 1000 : 0);
+
+interface World {
+  llm?: Engines['llm'];
+  stt?: Engines['stt'];
+  deliver?: (event: SessionEvent) => ObservableInput<never>;
+  watchdog?: number;
+}
+
+function converse(letters: string, { llm, stt, deliver = () => EMPTY, watchdog }: World = {}) {
+  let asked = 0;
+  const engines: Engines = {
+    vad: () => (frame) => (frame[0] === 0 ? 0.01 : 0.99),
+    stt: stt ?? ((utterance) => utterance.pipe(toArray(), map(() => ({ text: `Question ${++asked}.`, final: true })))),
+    llm: llm ?? (() => of('Yes.').pipe(delay(20))),
+    tts: () => of(new Int16Array(160)),
+  };
+  const events: SessionEvent[] = [];
+  let completed = false;
+  new TestScheduler(() => undefined).run(({ cold }) => {
+    cold(letters).pipe(
+      map(frameOf),
+      halfDuplex((steering) => session(engines, { speech: { minSilence: 160 }, ...steering }), { deliver, ...(watchdog === undefined ? {} : { watchdog }) }),
+    ).subscribe({ next: (event) => events.push(event), complete: () => (completed = true) });
+  });
+  return { events, types: events.map((event) => event.type), gates: events.filter((event) => event.type === 'gate'), completed };
+}
+
+describe('halfDuplex', () => {
+  it('closes the gate with the end of an utterance and opens it when the answer was taken', () => {
+    const { types, gates } = converse(`${SPEECH}qqqqq`, { deliver: (event) => (event.type === 'reply.audio' ? timer(100).pipe(ignoreElements()) : EMPTY) });
+    expect(types).toEqual([
+      'listening', 'speech.started', 'speech.stopped', 'gate', 'watchdog', 'transcript', 'reply.started', 'reply.text', 'reply.audio', 'reply.done', 'gate', 'listening',
+    ]);
+    expect(gates[1]!.at - gates[0]!.at).toBe(120);
+  });
+
+  it('drops what is said while the gate is closed, and counts it in milliseconds of audio', () => {
+    const { gates, types } = converse(`${SPEECH}qqqqq${'s'.repeat(15)}qqqqqqqqqq`);
+    expect(gates[1]).toMatchObject({ open: true, dropped: 19 * 32 });
+    expect(types.filter((type) => type === 'speech.started')).toHaveLength(1);
+  });
+
+  it('drops a burst that arrived faster than it was judged, too', () => {
+    // All frames in one tick: the gate stands behind the VAD, so that what was already on its way is dropped as well.
+    const { types } = converse(`(${SPEECH}qqqqq${SPEECH}qqqqq)`);
+    expect(types.filter((type) => type === 'speech.started')).toHaveLength(1);
+  });
+
+  it('stays open after a false opening', () => {
+    const { types } = converse('ssqqqqqqqq');
+    expect(types).toEqual(['listening', 'speech.started', 'speech.stopped']);
+  });
+
+  it.each([
+    ['no words were heard', { stt: () => of({ text: '', final: true }) }],
+    ['the STT failed', { stt: () => { throw new Error('boom'); } }],
+    ['the LLM failed', { llm: () => { throw new Error('boom'); } }],
+  ] satisfies [string, World][])('opens at once when %s', (reason, world) => {
+    const { gates } = converse(`${SPEECH}qqqqq`, world);
+    expect(gates.map(({ open }) => open)).toEqual([false, true]);
+    expect(gates[1]!.reason).toBe(reason);
+    expect(gates[1]!.at).toBe(gates[0]!.at);
+  });
+
+  it('opens after exactly 30 s when the answer never finishes, cancels it, says so, and answers the next question', () => {
+    let live = 0;
+    let asked = 0;
+    const { events, gates } = converse(`${SPEECH}qqqqq 31s ${SPEECH}qqqqq`, {
+      llm: () => {
+        asked += 1;
+        live += 1;
+        return (asked === 1 ? NEVER : of('Yes.')).pipe(finalize(() => (live -= 1)));
+      },
+      // The limits of the session are shorter than the watchdog; it guards against what they do not see.
+      deliver: () => EMPTY,
+      watchdog: 9_000,
+    });
+    expect(gates[1]).toMatchObject({ open: true, reason: 'the turn was cancelled: watchdog' });
+    expect(gates[1]!.at - gates[0]!.at).toBe(9_000);
+    expect(events.filter((event) => event.type === 'warning')).toMatchObject([{ code: 'watchdog' }]);
+    expect(events.find((event) => event.type === 'cancelled')).toMatchObject({ turn: 1, reason: 'watchdog' });
+    expect(events.find((event) => event.type === 'reply.done')).toMatchObject({ turn: 2 });
+    expect(live).toBe(0);
+  });
+
+  it('waits 30 s by default, and counts down', () => {
+    const { events, gates } = converse(`${SPEECH}qqqqq`, { deliver: (event) => (event.type === 'reply.audio' ? NEVER : EMPTY) });
+    expect(gates[1]!.at - gates[0]!.at).toBe(30_000);
+    const countdown = events.filter((event) => event.type === 'watchdog');
+    expect(countdown[0]).toMatchObject({ remaining: 30_000, fired: false });
+    expect(countdown.at(-1)).toMatchObject({ remaining: 0, fired: true });
+    expect(countdown).toHaveLength(31);
+  });
+
+  it('ignores a late answer', () => {
+    const { events } = converse(`${SPEECH}qqqqq`, { llm: () => of('Late.').pipe(delay(9_999)), watchdog: 5_000 });
+    expect(events.some((event) => event.type === 'reply.audio' || event.type === 'reply.done')).toBe(false);
+  });
+
+  it('has no watchdog where it is switched off', () => {
+    const { gates } = converse(`${SPEECH}qqqqq`, { deliver: (event) => (event.type === 'reply.audio' ? NEVER : EMPTY), watchdog: 0 });
+    expect(gates).toHaveLength(1);
+  });
+
+  it('completes when the frames have ended and the answer was taken', () => {
+    expect(converse(`${SPEECH}|`).completed).toBe(true);
+  });
+});
