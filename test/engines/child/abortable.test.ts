@@ -1,14 +1,15 @@
-import { firstValueFrom, lastValueFrom, of, Subject, throwError, toArray } from 'rxjs';
+import { of, Subject, throwError } from 'rxjs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
 import { abortable } from '../../../src/engines/abortable.js';
+import { all, first } from '../../fixtures/all.js';
 
 describe('abortable', () => {
   it('emits what the work yields and completes with it', async () => {
     const letters = abortable(async function* () { yield 'a'; yield 'b'; });
-    expect(await lastValueFrom(letters.pipe(toArray()))).toEqual(['a', 'b']);
-    expect(await firstValueFrom(abortable(() => Promise.resolve('c')))).toBe('c');
-    expect(await firstValueFrom(abortable(() => of('d')))).toBe('d');
+    expect(await all(letters)).toEqual(['a', 'b']);
+    expect(await first(abortable(() => Promise.resolve('c')))).toBe('c');
+    expect(await first(abortable(() => of('d')))).toBe('d');
   });
 
   it('aborts on the unsubscription itself, not a tick later', () => {
@@ -42,14 +43,14 @@ describe('abortable', () => {
   });
 
   it('passes on every other error, thrown or emitted', async () => {
-    await expect(lastValueFrom(abortable(() => { throw new Error('at once'); }))).rejects.toThrow('at once');
-    await expect(lastValueFrom(abortable(() => Promise.reject(new Error('later'))))).rejects.toThrow('later');
-    await expect(lastValueFrom(abortable(() => throwError(() => new Error('emitted'))))).rejects.toThrow('emitted');
+    await expect(all(abortable(() => { throw new Error('at once'); }))).rejects.toThrow('at once');
+    await expect(all(abortable(() => Promise.reject(new Error('later'))))).rejects.toThrow('later');
+    await expect(all(abortable(() => throwError(() => new Error('emitted'))))).rejects.toThrow('emitted');
   });
 
   it('begins afresh for every subscriber', async () => {
     let runs = 0;
     const work = abortable(() => Promise.resolve(++runs));
-    expect([await firstValueFrom(work), await firstValueFrom(work)]).toEqual([1, 2]);
+    expect([await first(work), await first(work)]).toEqual([1, 2]);
   });
 });

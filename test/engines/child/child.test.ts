@@ -3,10 +3,11 @@ import { once } from 'node:events';
 import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { firstValueFrom, lastValueFrom, type Subscription, toArray } from 'rxjs';
+import type { Subscription } from 'rxjs';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { type Child, supervise, type SuperviseOptions } from '../../../src/engines/child.js';
 import { SpeechError } from '../../../src/errors.js';
+import { all, first } from '../../fixtures/all.js';
 
 type Request = { readonly act: string; readonly value?: unknown };
 
@@ -17,15 +18,15 @@ const open: Subscription[] = [];
 /** A supervised scripted child, freed after the test. */
 async function start(options: Partial<SuperviseOptions> = {}): Promise<{ child: Child<Request, unknown>; free: () => void }> {
   return new Promise((resolve, reject) => {
-    const all: SuperviseOptions = { name: 'Scripted', stage: 'stt', file, cancel: 'kill', timing: quick, ...options };
-    const subscription = supervise<Request, unknown>(all).subscribe({
+    const defaults: SuperviseOptions = { name: 'Scripted', stage: 'stt', file, cancel: 'kill', timing: quick, ...options };
+    const subscription = supervise<Request, unknown>(defaults).subscribe({
       next: (child) => resolve({ child, free: () => subscription.unsubscribe() }), error: reject,
     });
     open.push(subscription);
   });
 }
 
-const ask = (child: Child<Request, unknown>, act: string, value?: unknown): Promise<unknown> => lastValueFrom(child.call({ act, value }));
+const ask = async (child: Child<Request, unknown>, act: string, value?: unknown): Promise<unknown> => (await all(child.call({ act, value }))).at(-1);
 /** Zombies count: a process that nobody has collected is still there. */
 const exists = (pid: number): boolean => {
   try {
@@ -51,7 +52,7 @@ describe('supervise', () => {
 
   it('emits every message of a call in order, then completes', async () => {
     const { child } = await start();
-    expect(await lastValueFrom(child.call({ act: 'count', value: 5 }).pipe(toArray()))).toEqual([0, 1, 2, 3, 4]);
+    expect(await all(child.call({ act: 'count', value: 5 }))).toEqual([0, 1, 2, 3, 4]);
   });
 
   it('queues calls in order', async () => {
@@ -72,7 +73,7 @@ describe('supervise', () => {
     const { child } = await start();
     const first = ask(child, 'echo', 1);
     const seen: unknown[] = [];
-    child.call({ act: 'echo', value: 2 }).subscribe((value) => seen.push(value)).unsubscribe();
+    child.call({ act: 'echo', value: 2 }).subscribe({ next: (value) => seen.push(value), error: (error: unknown) => seen.push(error) }).unsubscribe();
     await first;
     expect(await ask(child, 'echo', 3)).toBe(3);
     expect(seen).toEqual([]);
@@ -89,10 +90,7 @@ describe('supervise', () => {
   it('kills the process of a cancelled call that cannot be interrupted, and the warm spare answers', async () => {
     const { child } = await start({ spare: 1 });
     const pid = await ask(child, 'pid') as number;
-    const call = child.call({ act: 'block' });
-    await new Promise<void>((resolve) => {
-      const subscription = call.subscribe(() => { subscription.unsubscribe(); resolve(); });
-    });
+    await first(child.call({ act: 'block' }));
     const next = await ask(child, 'pid') as number;
     expect(next).not.toBe(pid);
     await vi.waitFor(() => expect(exists(pid)).toBe(false));
@@ -100,21 +98,21 @@ describe('supervise', () => {
 
   it('does not count its own kills as crashes', async () => {
     const { child } = await start();
-    for (let count = 0; count < 8; count++) await firstValueFrom(child.call({ act: 'wait' }));
+    for (let count = 0; count < 8; count++) await first(child.call({ act: 'wait' }));
     expect(await ask(child, 'echo', 'still here')).toBe('still here');
   });
 
   it('asks the process to stop where that is the agreement, and keeps it', async () => {
     const { child } = await start({ cancel: 'message' });
     const pid = await ask(child, 'pid');
-    await firstValueFrom(child.call({ act: 'wait' }));
+    await first(child.call({ act: 'wait' }));
     expect(await ask(child, 'pid')).toBe(pid);
   });
 
   it('kills a process that does not confirm a cancel in time', async () => {
     const { child } = await start({ cancel: 'message' });
     const pid = await ask(child, 'pid');
-    await firstValueFrom(child.call({ act: 'deaf' }));
+    await first(child.call({ act: 'deaf' }));
     expect(await ask(child, 'pid')).not.toBe(pid);
   });
 
