@@ -1,0 +1,25 @@
+import { concatMap, filter, type ObservableInput, type OperatorFunction } from 'rxjs';
+
+/**
+ * Puts every question to a language model and passes on the pieces of its answer.
+ *
+ * ```
+ * asked    -q---r-------|
+ * answer q  -a-b-c|
+ * answer r        -d-e|
+ * said     --a-b-c-d-e--|
+ * ```
+ *
+ * One answer at a time, in the order of the questions; to interrupt one, unsubscribe. Questions without a word never
+ * reach the model, empty pieces never leave it.
+ *
+ * @param llm A prompt in, pieces of text out.
+ * @param prompt Makes the prompt, at the moment the question's turn has come.
+ */
+export function chat<M>(llm: (prompt: M) => ObservableInput<string>, prompt: (asked: string) => M): OperatorFunction<string, string> {
+  return (questions) => questions.pipe(
+    filter((asked) => asked.trim() !== ''),
+    concatMap((asked) => llm(prompt(asked))),
+    filter((piece) => piece !== ''),
+  );
+}

@@ -1,0 +1,10 @@
+export { chat } from './chat.js';
+export { chunkify, type ChunkifyOptions } from './chunkify.js';
+export { levels, type Level, type LevelsOptions } from './levels.js';
+export { listenGate, type ListenGateOptions } from './listenGate.js';
+export { paced, type PacedOptions } from './paced.js';
+export { sentences, type SentencesOptions } from './sentences.js';
+export { synthesize, type Spoken, type SynthesizeOptions } from './synthesize.js';
+export { transcribe, type NoWords } from './transcribe.js';
+export { vadGate, type Pause, type Utterance, type UtteranceEnd, type VadGateOptions } from './vadGate.js';
+export { watchdog, type WatchdogNews, type WatchdogOptions } from './watchdog.js';

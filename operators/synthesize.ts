@@ -1,0 +1,66 @@
+import { BehaviorSubject, concatMap, defer, first, map, materialize, mergeMap, switchMap, type ObservableInput, type ObservableNotification, type OperatorFunction } from 'rxjs';
+
+/** A stretch of audio, with the piece of text it is part of and that piece's place in the answer (from 0). */
+export interface Spoken<A> {
+  readonly text: string;
+  readonly index: number;
+  readonly audio: A;
+}
+
+export interface SynthesizeOptions {
+  /** How many pieces beyond the one being delivered may be in the making. @default 1 */
+  readonly ahead?: number;
+}
+
+/**
+ * Speaks pieces of text in their order, making the next while one is delivered.
+ *
+ * ```
+ * texts   a--b----------|
+ * voice a  --1--2--|
+ * voice b     -3-|
+ * spoken  --1--2--3-----|
+ * ```
+ *
+ * What is made ahead waits until the pieces before it are complete, and so does its error: what was said well is heard.
+ * Unsubscribing cancels everything that is in the making.
+ *
+ * @param tts A piece of text in, stretches of audio out.
+ * @throws RangeError at call time where `ahead` is not a whole number from 0.
+ */
+export function synthesize<A>(tts: (text: string) => ObservableInput<A>, options: SynthesizeOptions = {}): OperatorFunction<string, Spoken<A>> {
+  const { ahead = 1 } = options;
+  if (!Number.isInteger(ahead) || ahead < 0) throw new RangeError(`synthesize: ahead must be a whole number of pieces from 0, not ${ahead}.`);
+
+  return (texts) => defer(() => {
+    /** Index of the piece that is being delivered. */
+    const turn = new BehaviorSubject(0);
+    /** What pieces have said, by index, and nobody has been given yet. */
+    const waiting = new Map<number, ObservableNotification<Spoken<A>>[]>();
+
+    function* deliver({ index, news }: { index: number; news: ObservableNotification<Spoken<A>> }): Generator<Spoken<A>> {
+      const said = waiting.get(index);
+      if (said === undefined) waiting.set(index, [news]);
+      else said.push(news);
+      for (let next = waiting.get(turn.value)?.shift(); next !== undefined; next = waiting.get(turn.value)?.shift()) {
+        if (next.kind === 'N') yield next.value;
+        else if (next.kind === 'E') throw next.error;
+        else {
+          waiting.delete(turn.value);
+          turn.next(turn.value + 1);
+        }
+      }
+    }
+
+    return texts.pipe(
+      mergeMap((text, index) => turn.pipe(
+        first((delivered) => index <= delivered + ahead),
+        switchMap(() => tts(text)),
+        map((audio) => ({ text, index, audio })),
+        materialize(),
+        map((news) => ({ index, news })),
+      )),
+      concatMap(deliver),
+    );
+  });
+}
