@@ -1,6 +1,5 @@
-import { EMPTY, NEVER, of, timer } from 'rxjs';
+import { EMPTY, NEVER, of, timer, delay, finalize, ignoreElements, map, toArray } from 'rxjs';
 import type { ObservableInput } from 'rxjs';
-import { delay, finalize, ignoreElements, map, toArray } from 'rxjs/operators';
 import { TestScheduler } from 'rxjs/testing';
 import { describe, expect, it } from 'vitest';
 import type { Engines, Frame } from '../src/engines.js';
@@ -32,7 +31,7 @@ function converse(letters: string, { llm, stt, deliver = () => EMPTY, watchdog }
     cold(letters).pipe(
       map(frameOf),
       halfDuplex((steering) => session(engines, { speech: { minSilence: 160 }, ...steering }), { deliver, ...(watchdog === undefined ? {} : { watchdog }) }),
-    ).subscribe({ next: (event) => events.push(event), complete: () => (completed = true) });
+    ).subscribe({ next: (event) => events.push(event), error: (thrown: unknown) => { throw thrown; }, complete: () => (completed = true) });
   });
   return { events, types: events.map((event) => event.type), gates: events.filter((event) => event.type === 'gate'), completed };
 }
@@ -48,7 +47,7 @@ describe('halfDuplex', () => {
 
   it('drops what is said while the gate is closed, and counts it in milliseconds of audio', () => {
     const { gates, types } = converse(`${SPEECH}qqqqq${'s'.repeat(15)}qqqqqqqqqq`);
-    expect(gates[1]).toMatchObject({ open: true, dropped: 19 * 32 });
+    expect(gates[1]).toMatchObject({ open: true, dropped: 20 * 32 });
     expect(types.filter((type) => type === 'speech.started')).toHaveLength(1);
   });
 

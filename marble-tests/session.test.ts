@@ -1,6 +1,5 @@
-import { from, NEVER, Observable, of, throwError, timer } from 'rxjs';
+import { from, NEVER, Observable, of, throwError, timer, concatMap, delay, finalize, map, mergeMap, tap, toArray } from 'rxjs';
 import type { ObservableInput } from 'rxjs';
-import { concatMap, delay, finalize, map, mergeMap, tap, toArray } from 'rxjs/operators';
 import { TestScheduler } from 'rxjs/testing';
 import { describe, expect, it } from 'vitest';
 import type { Engines, Frame, Message, Transcript } from '../src/engines.js';
@@ -78,7 +77,7 @@ describe('session', () => {
     expect(news).toEqual([
       'listening',
       'speech.started 1', 'speech.stopped 1 accepted (silence)', 'transcript 1 "Question 1."',
-      'reply.started 1', 'reply.text 1 "One."', 'reply.audio 1', 'reply.text 1 "Two."', 'reply.audio 1', 'reply.done 1 "One. Two."',
+      'reply.started 1', 'reply.text 1 "One."', 'reply.text 1 "Two."', 'reply.audio 1', 'reply.audio 1', 'reply.done 1 "One. Two."',
     ]);
     expect(calls.live).toBe(0);
   });
@@ -145,6 +144,14 @@ describe('session', () => {
     expect(calls.live).toBe(0);
   });
 
+  it.each([
+    ['fails', () => throwError(() => new Error('boom')), 'failed 1 stt stt-failed'],
+    ['finds no words', () => of(heardFinal('')), 'cancelled 1 (no-words)'],
+  ] satisfies [string, Engines['stt'], string][])('ends the turn after the end of speech when a streaming STT %s in the middle of it', (_what, stt, end) => {
+    const { news } = converse(`${SPEECH}${SILENCE}`, { overrides: () => ({ stt }) });
+    expect(news.indexOf(end)).toBeGreaterThan(news.indexOf('speech.stopped 1 accepted (silence)'));
+  });
+
   it('says that an LLM without a word has failed', () => {
     const { news } = converse(`${SPEECH}${SILENCE}`, { overrides: () => ({ llm: () => of('', '🙂') }) });
     expect(news.at(-1)).toBe('failed 1 llm llm-empty');
@@ -158,7 +165,7 @@ describe('session', () => {
     });
     const cut = news.indexOf('cancelled 1 (interrupted)');
     expect(cut).toBeGreaterThan(news.indexOf('reply.audio 1'));
-    expect(news.slice(cut + 1).filter((line) => line.includes(' 1'))).toEqual([]);
+    expect(news.slice(cut + 1).filter((line) => /^\S+ 1\b/.test(line))).toEqual([]);
     expect(news.at(-1)).toBe('cancelled 2 (left)');
     expect(calls.live).toBe(0);
   });

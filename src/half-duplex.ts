@@ -42,8 +42,8 @@ export function halfDuplex(
       const at = (news: SessionNews): SessionEvent => ({ ...news, at: scheduler.now() });
 
       function* close(): Generator<SessionEvent> {
-        gate.next(false);
         yield at({ type: 'gate', open: false, reason: 'you have finished; the answer comes first' });
+        gate.next(false);
       }
       function* open(reason: string): Generator<SessionEvent> {
         if (gate.value) return;

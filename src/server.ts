@@ -53,7 +53,8 @@ export function serve(options: ServerOptions): Observable<ServerEvent> {
       const number = ++sessions;
       const { peer } = connection;
       const gone = news.pipe(
-        filter((other) => other.type === 'disconnected' && other.connection === connection),
+        filter((other) => other.type === 'disconnected'),
+        filter((other) => other.connection === connection),
         take(1),
         share({ connector: () => new ReplaySubject(1), resetOnComplete: false, resetOnRefCountZero: false }),
       );
@@ -116,7 +117,6 @@ function conversation(connection: Connection, gone: Observable<unknown>, options
     const left = defer(() => (open === undefined ? EMPTY : of(at({ type: 'cancelled', turn: open, reason: 'left' }))));
 
     return concat(concat(heard, rest).pipe(
-      takeUntil(gone),
       tap((event) => {
         if (event.type === 'speech.started') open = event.turn;
         else if ('turn' in event && event.turn === open && ends(event)) open = undefined;
@@ -127,6 +127,7 @@ function conversation(connection: Connection, gone: Observable<unknown>, options
         return EMPTY;
       }),
       finalize(() => connection.close('the conversation has ended')),
+      takeUntil(gone),
     ), left);
   });
 }

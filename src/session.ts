@@ -7,7 +7,7 @@ import { chat, listenGate, sentences, synthesize, transcribe, vadGate } from '..
 import type { Pause, Spoken, Utterance, UtteranceEnd, VadGateOptions } from '../operators/index.js';
 import { endpointAfter } from './endpointing.js';
 import { FRAME_SAMPLES, SAMPLE_RATE } from './engines.js';
-import type { Engines, Frame, Transcript } from './engines.js';
+import type { Engines, Frame, Message, Transcript } from './engines.js';
 import { asSpeechError, SpeechError } from './errors.js';
 import type { Stage } from './errors.js';
 import type { Cancelled, CancelReason, Failed, SessionEvent, SessionNews, SpeechStopped } from './events.js';
@@ -22,7 +22,7 @@ export interface SessionOptions {
   /** Language of the answers, for cutting them into sentences (BCP 47). @default 'en' */
   readonly language?: string;
   /** When speech begins and ends; times in ms. Without `minSilence` the endpoint is adaptive: see endpointing.ts. */
-  readonly speech?: Pick<VadGateOptions<unknown>, 'threshold' | 'endThreshold' | 'minSpeech' | 'maxSpeech' | 'preRoll'> & { readonly minSilence?: number };
+  readonly speech?: SpeechOptions;
   /** What speech during an answer does to it: it interrupts, is ignored, or waits for its turn. @default 'interrupt' */
   readonly policy?: keyof typeof flattening;
   /** The longest wait (ms) for a transcript after the end of speech, for the first token, for the next one, and for samples. */
@@ -36,13 +36,21 @@ export interface SessionOptions {
   readonly scheduler?: SchedulerLike;
 }
 
+export interface SpeechOptions extends Pick<VadGateOptions<unknown>, 'threshold' | 'endThreshold' | 'minSpeech' | 'maxSpeech' | 'preRoll'> {
+  readonly minSilence?: number;
+}
+
 interface Limits { readonly stt: number; readonly firstToken: number; readonly nextToken: number; readonly tts: number }
 
 /** The limits of test R10 in reliability terms: a stage that hangs ends its turn, not the session. */
 const LIMITS: Limits = { stt: 30_000, firstToken: 15_000, nextToken: 10_000, tts: 10_000 };
 
 /** The interruption policy is the flattening word. */
-const flattening = { interrupt: switchMap, ignore: exhaustMap, queue: concatMap } as const;
+const flattening = {
+  interrupt: (answer: Answer) => switchMap(answer),
+  ignore: (answer: Answer) => exhaustMap(answer),
+  queue: (answer: Answer) => concatMap(answer),
+} as const;
 
 /** A frame with its probability of speech. */
 interface Judged { readonly frame: Frame; readonly speech: number }
@@ -57,6 +65,8 @@ interface Turn {
   readonly said: string[];
 }
 
+type Answer = (turn: Turn) => Observable<SessionNews>;
+
 /**
  * Holds one conversation: frames of one speaker in, everything that happens out.
  *
@@ -64,7 +74,8 @@ interface Turn {
  * not accepted. A failing engine ends its turn, never the session. Unsubscribing stops all engines at once.
  */
 export function session(engines: Engines, options: SessionOptions = {}): OperatorFunction<Frame, SessionEvent> {
-  const { system = '', chatSize = 30, language = 'en', speech = {}, policy = 'interrupt' } = options;
+  const { system = '', chatSize = 30, language = 'en', policy = 'interrupt' } = options;
+  const speech: SpeechOptions = options.speech ?? {};
   const { listen = NEVER, onDrop, cancel = NEVER, scheduler = asyncScheduler } = options;
   const limits = { ...LIMITS, ...options.limits };
   const minSpeech = speech.minSpeech ?? 384;
@@ -85,7 +96,7 @@ export function session(engines: Engines, options: SessionOptions = {}): Operato
         if (latest === undefined || pause.voiced < minSpeech) return EMPTY;
         const transcript = words(from(pause.frames)).pipe(
           // Speech that goes on lets go of the guess; the end of the window hands it over to the turn in the same tick.
-          share({ connector: () => new ReplaySubject<Transcript>(), resetOnRefCountZero: () => timer(0, scheduler), resetOnComplete: false, resetOnError: false }),
+          share({ connector: () => new ReplaySubject<Transcript>(Infinity), resetOnRefCountZero: () => timer(0, scheduler), resetOnComplete: false, resetOnError: false }),
         );
         latest.guess = { voiced: pause.voiced, transcript };
         return transcript.pipe(filter(({ final }) => final), map(({ text }) => endpointAfter(text)), catchError(() => EMPTY));
@@ -97,13 +108,18 @@ export function session(engines: Engines, options: SessionOptions = {}): Operato
           ? window.ended.pipe(switchMap(({ voiced }) => (turn.guess?.voiced === voiced ? turn.guess.transcript : words(window))))
           : words(window);
         const late = window.ended.pipe(delay(limits.stt, scheduler), concatMap(() => tooLate('stt', 'transcript', limits.stt)));
-        return merge(heard, late).pipe(takeWhile(({ final }) => !final, true));
+        // However early a streaming engine is done, or fails: a turn ends after the end of its window.
+        return merge(heard, late).pipe(
+          concatMap((transcript) => (transcript.final ? window.ended.pipe(map(() => transcript)) : of(transcript))),
+          catchError((error: unknown) => window.ended.pipe(map(() => { throw error; }))),
+          takeWhile(({ final }) => !final, true),
+        );
       };
 
       const reply = (turn: Turn): Observable<SessionNews> => {
         let samples = 0;
         const tokens = of(turn.asked).pipe(
-          chat((prompt) => engineCall('llm', () => engines.llm(prompt)).pipe(
+          chat((prompt: readonly Message[]) => engineCall('llm', () => engines.llm(prompt)).pipe(
             timeout({ first: limits.firstToken, each: limits.nextToken, with: ({ seen }) => tooLate('llm', 'token', seen === 0 ? limits.firstToken : limits.nextToken), scheduler }),
           ), (asked) => history.prompt(asked)),
         );
