@@ -26,7 +26,8 @@ export function commandFor(command: CommandName): Command {
   for (const [key, setting] of entriesOf(command)) {
     const switchable = typeof setting.default === 'boolean';
     const value = setting.placeholder.startsWith('[') ? setting.placeholder : `<${setting.placeholder}>`;
-    const option = new Option(`--${flagOf(key)} ${value}`, setting.help).helpGroup(`${setting.group}:`);
+    const help = setting.choices === undefined ? setting.help : `[${setting.choices.join(', ')}] ${setting.help}`;
+    const option = new Option(`--${flagOf(key)} ${value}`, help).helpGroup(`${setting.group}:`);
     const shown = setting.default === Infinity ? 'inf' : String(setting.default);
     if (setting.default !== undefined) option.default(setting.default, shown.length > 60 ? 'see --print_config' : shown);
     if (setting.variable !== undefined) option.env(setting.variable);

@@ -8,6 +8,8 @@ export interface Kind<T> {
   readonly allowed: string;
   /** Stands for the value in the help; in brackets where it may be left out. */
   readonly placeholder: string;
+  /** All values there are, where they are words. */
+  readonly choices?: readonly string[];
   /** Values of the reference that have no engine here, with the one that is used instead. */
   readonly instead?: Readonly<Record<string, string>>;
   /** What to do instead of a value that is known and not possible here. */
@@ -57,7 +59,8 @@ export function choice<const V extends string>(
   return {
     schema: known.pipe(z.enum(values)),
     allowed: values.length === 1 ? `only ${values[0]}` : `one of ${values.join(', ')}`,
-    placeholder: values.join('|'),
+    placeholder: 'NAME',
+    choices: values,
     ...rest,
   };
 }

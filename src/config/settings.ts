@@ -39,9 +39,9 @@ const CALLED = 'The client calls it --';
 
 const common = {
   ui: program(choice(['auto', 'plain', 'json', 'none']), {
-    default: 'auto', help: 'What is shown: a line per event, the same as NDJSON, or nothing. auto is plain' }),
+    default: 'auto', help: 'What is shown: a line per event, the same as NDJSON, or nothing' }),
   logLevel: program(choice(['debug', 'info', 'warning', 'error'], { spellings: { warn: 'warning', critical: 'error', fatal: 'error' } }), {
-    default: 'info', help: 'How much is logged to stderr: debug, info, warning, error' }),
+    default: 'info', help: 'How much is logged to stderr' }),
   logFile: program(text('FILE'), { default: undefined, help: 'Logs go to the end of this file instead of stderr' }),
 };
 
@@ -63,8 +63,8 @@ export const serverSettings = {
     default: 1024, help: 'Bytes of microphone audio taken at a time; an even number, as a sample has two' }),
   pairTimeout: network(number(0, 86_400, 'SECONDS'), {
     default: 30, help: 'How long half a client waits for its other port; 0 for ever' }),
-  watchdogS: network(number(0.1, 86_400, 'SECONDS'), {
-    default: 30, help: 'An answer that takes longer is given up, and listening goes on' }),
+  watchdogS: network(number(0, 86_400, 'SECONDS'), {
+    default: 30, help: 'An answer that takes longer is given up, and listening goes on; 0 for never' }),
   drainTimeout: network(number(0, 3600, 'SECONDS'), {
     default: 10, help: 'How long an answer may still take once the program is asked to stop' }),
 
@@ -81,9 +81,9 @@ export const serverSettings = {
 
   stt: stt(choice(['auto', 'whisper', 'whisper-node'], {
     instead: { 'faster-whisper': 'whisper', 'whisper-mlx': 'whisper', 'mlx-audio-whisper': 'whisper', moonshine: 'whisper', 'parakeet-tdt': 'whisper', paraformer: 'whisper' },
-  }), { default: 'auto', help: 'Speech-to-text engine. whisper-node compiles itself on first use; auto takes it only where whisper has no binary' }),
-  sttModel: stt(text('tiny.en|base|PATH'), {
-    default: undefined, help: 'Whisper model by name, or a ggml file. Unset: tiny.en for English, base for other languages' }),
+  }), { default: 'auto', help: 'Engine. whisper-node compiles itself on first use; auto takes it only where whisper has no binary' }),
+  sttModel: stt(text('MODEL'), {
+    default: undefined, help: 'Whisper model: tiny.en, base, or the path of a ggml file. Unset: tiny.en for English, base for other languages' }),
   language: stt(language, { default: 'en', help: 'Language that is spoken' }),
 
   llmBackend: llm(choice(['auto', 'responses-api', 'chat-completions', 'embedded'], {
@@ -98,12 +98,13 @@ export const serverSettings = {
     default: undefined, variable: 'OPENAI_BASE_URL', help: 'Any compatible server, for example http://localhost:11434/v1' }),
   responsesApiStream: llm(yesNo, {
     default: true, help: 'Whether answers are spoken as they are written; --no_responses_api_stream waits for the whole' }),
-  llmModel: llm(text('NAME|PATH'), {
-    default: 'qwen2.5-coder-0.5b', help: 'Model of embedded: a name from "models list", or a GGUF file' }),
+  llmModel: llm(text('MODEL'), {
+    default: 'qwen2.5-coder-0.5b', help: 'Model of embedded: a name from "models list", or the path of a GGUF file' }),
   initChatPrompt: llm(anyText('TEXT'), {
     default: 'You are a friendly voice assistant. Everything you say is spoken aloud: answer in one or two short sentences of plain words, without lists, symbols or code.',
     help: 'The system prompt' }),
   chatSize: llm(whole(0, 10_000, 'TURNS'), { default: 30, help: 'Turns of the conversation that the model is reminded of' }),
+  threads: llm(whole(1, 256), { default: undefined, help: 'Threads of embedded. Unset: all cores but one' }),
   streamBatchSentences: llm(whole(1, 1000), {
     default: 3, help: 'Taken for compatibility and without effect: here every sentence is spoken as soon as it is there' }),
 
@@ -111,11 +112,10 @@ export const serverSettings = {
     instead: {
       parler: 'hibari', melo: 'hibari', chattts: 'hibari', facebookmms: 'hibari', pocket: 'hibari', kokoro: 'hibari', qwen3: 'hibari', supertonic: 'hibari',
     },
-  }), { default: 'hibari', help: 'Text-to-speech engine. flite sounds older and needs no download' }),
+  }), { default: 'hibari', help: 'Engine. flite sounds older and needs no download' }),
   voice: tts(text('NAME'), { default: undefined, help: 'Voice of the engine; flite has slt, rms, awb and kal16' }),
 
   cache: program(text('FOLDER'), { default: undefined, help: 'Where models are kept. Unset: the cache folder of this user' }),
-  threads: program(whole(1, 256), { default: undefined, help: 'Threads of the embedded language model. Unset: all cores but one' }),
   ...common,
 } as const satisfies Readonly<Record<string, Setting<unknown>>>;
 

@@ -1,0 +1,88 @@
+import { readFileSync } from 'node:fs';
+import { entriesOf } from '../src/config/flags.js';
+import { loadSettings } from '../src/config/load.js';
+import type { LoadedSettings } from '../src/config/load.js';
+import { describeSettings } from '../src/config/describe.js';
+import type { CommandName } from '../src/config/settings.js';
+import { suggest } from '../src/config/suggest.js';
+import { SpeechError } from '../src/errors.js';
+import { exitCodes, printError } from './exit.js';
+import { helpFor } from './help.js';
+import type { Topic } from './help.js';
+import type { Io } from './io.js';
+import { modelsOptions } from './options.js';
+import { sanitise } from './sanitise.js';
+import { version } from './version.js';
+
+const commands = ['serve', 'talk', 'listen-and-play', 'models', 'help'] as const;
+
+/** Runs the command that the words of a command line ask for, and gives the exit code. It prints errors, and never throws. */
+export async function dispatch(argv: readonly string[], io: Io): Promise<number> {
+  try {
+    return await run(argv, io);
+  } catch (error) {
+    return printError(error, io, wantsDebug(argv, io.env));
+  }
+}
+
+/** Whether stacks are wanted. Looked up without parsing, as what cannot be parsed may be what is to be traced. */
+export function wantsDebug(argv: readonly string[], env: Io['env']): boolean {
+  return /--log[-_]level[ =]debug/i.test(argv.join(' ')) || env['SPEECH_TO_SPEECH_LOG_LEVEL']?.toLowerCase() === 'debug';
+}
+
+async function run(argv: readonly string[], io: Io): Promise<number> {
+  const [first, ...others] = argv;
+  const command = commands.find((known) => known === first);
+  const rest = command === undefined ? argv : others;
+  if (command === undefined && first !== undefined && !first.startsWith('-') && !first.endsWith('.json')) throw unknownCommand(first);
+
+  if (rest.some((word) => word === '--version' || word === '-V')) return say(version(), io);
+  if (command === 'help') return say(helpFor(topicOf(rest[0])), io);
+  if (rest.some((word) => word === '--help' || word === '-h')) return say(helpFor(command ?? 'serve'), io);
+
+  switch (command) {
+    case 'models': {
+      const { models } = await import('./commands/models.js');
+      return models(modelsOptions(rest), io);
+    }
+    case 'talk':
+      return withSettings('talk', rest, io, async ({ settings, origins }) => (await import('./commands/talk.js')).talk(settings, io, origins));
+    case 'listen-and-play':
+      return withSettings('listen-and-play', rest, io, async ({ settings }) => (await import('./commands/listen-and-play.js')).listenAndPlayCommand(settings, io));
+    case 'serve':
+    case undefined:
+      return withSettings('serve', rest, io, async ({ settings }) => (await import('./commands/serve.js')).serve(settings, io));
+  }
+}
+
+/** Loads the settings of a command, tells of what was odd about them, and hands them over. */
+async function withSettings<C extends CommandName>(
+  command: C, argv: readonly string[], io: Io, then: (loaded: LoadedSettings<C>) => Promise<number>,
+): Promise<number> {
+  const loaded = loadSettings(command, argv, io.env, (path) => readFileSync(path, 'utf8'));
+  for (const [key, { secret }] of entriesOf(command)) {
+    const value: unknown = loaded.settings[key as keyof typeof loaded.settings];
+    if (secret && typeof value === 'string') io.keepSecret(value);
+  }
+  for (const warning of loaded.warnings) io.stderr.write(`warning: ${io.redact(sanitise(warning))}\n`);
+  if (loaded.printConfig) return say(describeSettings(command, loaded), io);
+  return then(loaded);
+}
+
+function say(text: string, { stdout }: Io): number {
+  stdout.write(text.endsWith('\n') ? text : `${text}\n`);
+  return exitCodes.ok;
+}
+
+function topicOf(word: string | undefined): Topic {
+  if (word === undefined || word === 'help') return 'serve';
+  const topic = commands.find((known) => known === word);
+  if (topic === undefined || topic === 'help') throw unknownCommand(word);
+  return topic;
+}
+
+function unknownCommand(word: string): SpeechError {
+  const meant = suggest(word, commands);
+  const hint = meant === undefined ? `It is one of ${commands.join(', ')}; without one the server starts.` : `Did you mean ${meant}?`;
+  return new SpeechError(`there is no command "${word}"`, { kind: 'config', code: 'unknown-command', hint });
+}

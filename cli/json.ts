@@ -1,0 +1,8 @@
+import type { AppEvent } from './views/app-event.js';
+import { jsonLine } from './views/json.js';
+import type { Io } from './io.js';
+
+/** Prints every event as a line of JSON (NDJSON). */
+export function json({ stdout, redact }: Pick<Io, 'stdout' | 'redact'>): (event: AppEvent) => void {
+  return (event) => void stdout.write(`${redact(jsonLine(event))}\n`);
+}

@@ -1,0 +1,53 @@
+import { openSync, writeSync } from 'node:fs';
+import { pino } from 'pino';
+import { SpeechError } from '../src/errors.js';
+import type { ServerSettings } from '../src/config/settings.js';
+import type { Io } from './io.js';
+import { sanitise } from './sanitise.js';
+import { clock } from './views/clock.js';
+
+/** `log.info({ port: 12345 }, 'listening')`; an error goes in as `err`. */
+export type Log = Pick<pino.Logger, 'debug' | 'info' | 'warn' | 'error'>;
+
+/** Fields that may hold what people said, or keys. They are never logged, whoever passes them. */
+const unlogged = ['text', 'transcript', 'prompt', 'messages', 'apiKey', 'responsesApiApiKey', 'authorization'];
+
+/**
+ * Opens the log: readable lines on stderr, or at the end of the log file.
+ *
+ * @throws SpeechError of kind `config` when the log file cannot be opened.
+ */
+export function openLog(settings: Pick<ServerSettings, 'logLevel' | 'logFile'>, io: Pick<Io, 'stderr' | 'redact'>): Log {
+  const write = settings.logFile === undefined ? (line: string): void => void io.stderr.write(line) : appendTo(settings.logFile);
+  return pino(
+    {
+      level: settings.logLevel === 'warning' ? 'warn' : settings.logLevel,
+      base: null,
+      redact: { paths: [...unlogged, ...unlogged.map((field) => `*.${field}`)], censor: '[not logged]' },
+    },
+    { write: (entry: string) => write(`${io.redact(readable(entry))}\n`) },
+  );
+}
+
+function appendTo(path: string): (line: string) => void {
+  try {
+    const file = openSync(path, 'a', 0o600);
+    return (line) => void writeSync(file, line);
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    throw new SpeechError(`the log file ${path} cannot be opened: ${reason}`, {
+      kind: 'config', code: 'log-file', hint: 'Choose another with --log_file.', cause: error,
+    });
+  }
+}
+
+const names: Readonly<Record<number, string>> = { 20: 'debug', 30: 'info', 40: 'warning', 50: 'error', 60: 'error' };
+
+/** One entry of pino as one line: `12:03:33 info     listening port=12345`. */
+function readable(entry: string): string {
+  const { level, time, msg, err, ...fields } = JSON.parse(entry) as { level: number; time: number; msg?: string; err?: { message?: string; stack?: string } };
+  const rest = Object.entries(fields).map(([name, value]) => `${name}=${typeof value === 'string' ? value : JSON.stringify(value)}`);
+  const why = err?.message === undefined || err.message === msg ? [] : [`(${err.message})`];
+  const line = [clock(time), (names[level] ?? 'info').padEnd(7), msg ?? '', ...why, ...rest].filter((part) => part !== '').join(' ');
+  return sanitise(line);
+}

@@ -1,0 +1,137 @@
+import { styleText } from 'node:util';
+import type { CancelReason } from '../../src/events.js';
+import { sanitise } from '../sanitise.js';
+import type { AppEvent } from './app-event.js';
+import { clock } from './clock.js';
+import { latencyLine } from './latency.js';
+
+export interface PlainOptions {
+  /** @default false */
+  readonly colour?: boolean;
+  /** For terminals without Unicode. @default false */
+  readonly ascii?: boolean;
+}
+
+/** How a kind of news looks: never by colour alone. */
+interface Look { readonly symbol: string; readonly ascii: string; readonly colour: 'green' | 'cyan' | 'blue' | 'yellow' | 'red' | 'gray' | 'magenta' }
+
+const looks = {
+  good: { symbol: '●', ascii: '*', colour: 'green' },
+  hearing: { symbol: '◉', ascii: 'o', colour: 'cyan' },
+  heard: { symbol: '‹', ascii: '<', colour: 'cyan' },
+  answered: { symbol: '›', ascii: '>', colour: 'magenta' },
+  fact: { symbol: '·', ascii: '-', colour: 'gray' },
+  shut: { symbol: '■', ascii: '#', colour: 'blue' },
+  warning: { symbol: '!', ascii: '!', colour: 'yellow' },
+  bad: { symbol: '✖', ascii: 'x', colour: 'red' },
+} as const satisfies Record<string, Look>;
+
+interface Line { readonly look: Look; readonly word: string; readonly text?: string }
+
+/**
+ * An event as a readable line, or as two where an answer brings its latency; `undefined` for what changes too often to be
+ * read. `12:03:33  ‹ heard       "what is the capital of France"   turn 2`
+ */
+export function plainLine(event: AppEvent, { colour = false, ascii = false }: PlainOptions = {}): string | undefined {
+  const lines = linesOf(event);
+  if (lines.length === 0) return undefined;
+  const where = 'turn' in event ? `   turn ${event.turn}` : '';
+  return lines.map(({ look, word, text = '' }) => {
+    const paint = (part: string) => (colour ? styleText(look.colour, part, { validateStream: false }) : part);
+    const words = text === '' && where === '' ? word : word.padEnd(13);
+    return `${clock(event.at)}  ${paint(`${ascii ? look.ascii : look.symbol} ${words}`)}${sanitise(text)}${where}`.trimEnd();
+  }).join('\n');
+}
+
+function linesOf(event: AppEvent): Line[] {
+  switch (event.type) {
+    case 'listening':
+      return [{ look: looks.good, word: 'listening' }];
+    case 'speech.started':
+      return [{ look: looks.hearing, word: 'hearing you' }];
+    case 'speech.stopped':
+      return event.accepted
+        ? [{ look: looks.hearing, word: 'speech ended', text: `${seconds(event.voiced)} of speech${event.reason === 'length' ? ', cut at the longest utterance' : ''}` }]
+        : [{ look: looks.fact, word: 'ignored', text: `only ${seconds(event.voiced)} of speech` }];
+    case 'transcript':
+      if (!event.final) return [];
+      return event.text.trim() === ''
+        ? [{ look: looks.fact, word: 'heard', text: 'no words' }]
+        : [{ look: looks.heard, word: 'heard', text: `"${event.text}"` }];
+    case 'reply.done':
+      return [
+        { look: looks.answered, word: 'answered', text: `"${event.text}" (${seconds(event.length)} of speech)` },
+        ...(event.latency ? [{ look: looks.fact, word: 'latency', text: latencyLine(event.latency) }] : []),
+      ];
+    case 'cancelled':
+      return [{ look: looks.fact, word: 'cancelled', text: cancelWords[event.reason] }];
+    case 'failed': {
+      const hint = event.hint === undefined ? '' : ` ${event.hint}`;
+      return [{ look: looks.bad, word: 'failed', text: `${'stage' in event ? `${event.stage}: ` : ''}${event.message} (${event.code})${hint}` }];
+    }
+    case 'gate': {
+      const dropped = event.dropped ? `; ${seconds(event.dropped)} of microphone audio was dropped meanwhile` : '';
+      return event.open
+        ? [{ look: looks.good, word: 'gate open', text: `${event.reason}${dropped}` }]
+        : [{ look: looks.shut, word: 'gate closed', text: event.reason }];
+    }
+    case 'watchdog':
+      return watchdogLines(event.remaining, event.fired);
+    case 'warning':
+      return [{ look: looks.warning, word: 'warning', text: event.message }];
+    case 'notice':
+      return [{ look: looks.fact, word: 'notice', text: event.message }];
+    case 'loading':
+      return [{ look: looks.fact, word: 'loading', text: `${event.stage} ${event.engine}` }];
+    case 'loaded':
+      return [{ look: looks.fact, word: 'ready', text: `${event.stage} ${event.engine} after ${seconds(event.ms)}` }];
+    case 'serving':
+      return [{ look: looks.good, word: 'serving', text: `microphone on ${address(event.recv)}, replies on ${address(event.send)}` }];
+    case 'connecting':
+      return [{ look: looks.fact, word: 'connecting', text: `to ${event.host}` }];
+    case 'connected':
+      return [{ look: looks.good, word: 'connected', text: 'peer' in event ? `${event.peer}, session ${event.session}` : event.host === undefined ? '' : `to ${event.host}` }];
+    case 'disconnected': {
+      const retry = 'retryIn' in event ? `; trying again in ${seconds(event.retryIn)}` : '';
+      return [{ look: looks.fact, word: 'disconnected', text: `${'peer' in event ? `${event.peer}: ` : ''}${event.reason}${retry}` }];
+    }
+    case 'refused':
+      return [{ look: looks.warning, word: 'refused', text: `${event.peer}: ${event.reason}` }];
+    case 'muted':
+      return [{ look: event.muted ? looks.shut : looks.good, word: event.muted ? 'muted' : 'unmuted', text: `by ${event.by}` }];
+    case 'mic.ended':
+      return [{ look: looks.fact, word: 'microphone', text: 'has ended' }];
+    case 'reply.started':
+    case 'reply.text':
+    case 'reply.audio':
+    case 'playing':
+    case 'levels':
+    case 'traffic':
+      return [];
+  }
+}
+
+const cancelWords: Readonly<Record<CancelReason, string>> = {
+  'no-words': 'no words were heard',
+  interrupted: 'you spoke again',
+  ignored: 'another answer was under way',
+  watchdog: 'it took too long',
+  left: 'the client left',
+};
+
+/** Seconds before the watchdog fires at which a line reminds of it. */
+const reminders: ReadonlySet<number> = new Set([20, 10, 5, 3, 2, 1]);
+
+function watchdogLines(remaining: number, fired: boolean): Line[] {
+  if (fired) return [{ look: looks.bad, word: 'watchdog', text: 'the answer took too long: given up, listening again' }];
+  const left = Math.round(remaining / 1000);
+  return reminders.has(left) ? [{ look: looks.warning, word: 'watchdog', text: `listening again in ${left} s, whatever happens` }] : [];
+}
+
+function seconds(ms: number): string {
+  return ms < 1000 ? `${Math.round(ms)} ms` : `${(ms / 1000).toFixed(1)} s`;
+}
+
+function address({ host, port }: { readonly host: string; readonly port: number }): string {
+  return host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`;
+}
