@@ -1,0 +1,207 @@
+import { connect } from 'node:net';
+import { once } from 'node:events';
+import { firstValueFrom, filter, finalize, NEVER, of, ReplaySubject, Subject, throwError } from 'rxjs';
+import type { Subscription } from 'rxjs';
+import { afterEach, describe, expect, it } from 'vitest';
+import { int16ToBytes } from '../../src/audio/pcm.js';
+import type { Engines } from '../../src/engines.js';
+import { serve } from '../../src/server.js';
+import type { ServerEvent, ServerOptions } from '../../src/server.js';
+import { listenTcp } from '../../src/transports/tcp.js';
+import { androidClient, stockClient } from '../fixtures/clients.js';
+import type { Ports } from '../fixtures/clients.js';
+import { fakeEngines, joined, silence, slowly, tone } from '../fixtures/engines.js';
+
+/** A question: half a second of tone, and more silence than any endpoint needs. All of it may arrive in one burst. */
+const QUESTION = int16ToBytes(joined(tone(640), silence(1_500)));
+
+const running: Subscription[] = [];
+afterEach(() => running.splice(0).forEach((server) => server.unsubscribe()));
+
+interface Server {
+  ports: Ports;
+  seen: ServerEvent[];
+  /** The first event of the type, past or future, for which the test holds. */
+  until: <T extends ServerEvent['type']>(type: T, test?: (event: Extract<ServerEvent, { type: T }>) => boolean) => Promise<Extract<ServerEvent, { type: T }>>;
+  completed: Promise<void>;
+}
+
+async function server(engines: Engines, options: Partial<ServerOptions> = {}): Promise<Server> {
+  const events = new ReplaySubject<ServerEvent>(Infinity);
+  const seen: ServerEvent[] = [];
+  events.subscribe({ next: (event) => seen.push(event), error: () => undefined });
+  const until: Server['until'] = (type, test = () => true) =>
+    firstValueFrom(events.pipe(filter((event): event is Extract<ServerEvent, { type: typeof type }> => event.type === type), filter(test)));
+  const completed = new Promise<void>((resolve, reject) => events.subscribe({ complete: resolve, error: reject }));
+  completed.catch(() => undefined);
+  const doors = listenTcp({ recvHost: '127.0.0.1', recvPort: 0, sendHost: '127.0.0.1', sendPort: 0, stallTimeout: 500 });
+  running.push(serve({ doors, engines, ...options }).subscribe(events));
+  const { recv, send } = await until('serving');
+  return { ports: { host: '127.0.0.1', micPort: recv.port, replyPort: send.port }, seen, until, completed };
+}
+
+describe('a server on real sockets', () => {
+  it('answers a stock client with whole blocks, and the words are told beside', async () => {
+    const { ports, until, seen } = await server(fakeEngines());
+    const client = await stockClient(ports);
+    await client.speak(QUESTION);
+    const done = await until('reply.done');
+    await until('gate', ({ open }) => open);
+    const expected = seen.filter((event) => event.type === 'reply.audio').reduce((sum, { audio }) => sum + audio.byteLength, 0);
+    const padded = Math.ceil(expected / 2048) * 2048;
+    expect(await client.inbox.first(padded)).toHaveLength(padded);
+    expect(done.text).toBe('You said: I heard 20 frames. Thank you.');
+    expect(done.latency?.total).toBeGreaterThanOrEqual(0);
+    await client.leave();
+    expect(await until('disconnected')).toMatchObject({ session: 1 });
+    expect(client.inbox.bytes()).toHaveLength(padded);
+  });
+
+  it('answers a client whose ports come in any order and that never pauses', async () => {
+    const { ports, until } = await server(fakeEngines());
+    const client = await androidClient(ports);
+    await client.speak(QUESTION);
+    await until('reply.done');
+    expect((await client.inbox.first(2048)).some((byte) => byte !== 0)).toBe(true);
+    await client.leave();
+  });
+
+  it('serves the next client after one that left in the middle of an answer, and nothing of the old turn runs on', async () => {
+    let live = 0;
+    const { ports, until, seen } = await server(fakeEngines({
+      llm: () => { live += 1; return NEVER.pipe(finalize(() => (live -= 1))); },
+    }));
+    const first = await stockClient(ports);
+    await first.speak(QUESTION);
+    await until('transcript');
+    await first.leave();
+    await until('disconnected');
+    expect(seen.find((event) => event.type === 'cancelled')).toMatchObject({ reason: 'left', turn: 1 });
+    expect(live).toBe(0);
+    const second = await stockClient(ports);
+    await second.speak(QUESTION);
+    expect(await until('transcript', ({ session }) => session === 2)).toMatchObject({ turn: 1 });
+    await second.leave();
+  });
+
+  it('lets a client half-close its microphone and still hear the answer', async () => {
+    const { ports, until } = await server(fakeEngines());
+    const client = await stockClient(ports);
+    await client.speak(int16ToBytes(tone(640)));
+    client.mic.end();
+    await until('reply.done');
+    const all = await client.inbox.all();
+    expect(all.length).toBeGreaterThan(2048);
+    expect(all.length % 2048).toBe(0);
+    await until('disconnected');
+  });
+
+  it('tells of an odd tail that was dropped', async () => {
+    const { ports, until } = await server(fakeEngines());
+    const client = await stockClient(ports);
+    await client.speak(new Uint8Array(1024 + 7));
+    client.mic.end();
+    expect((await until('warning')).message).toContain('7 bytes');
+  });
+
+  it('ends the session of a client that never reads, and serves the next', async () => {
+    const { ports, until } = await server(fakeEngines({ tts: () => of(new Int16Array(8_000_000)) }));
+    const mic = connect({ port: ports.micPort, host: ports.host });
+    const reply = connect({ port: ports.replyPort, host: ports.host });
+    await Promise.all([once(mic, 'connect'), once(reply, 'connect')]);
+    for (const socket of [mic, reply]) socket.on('error', () => undefined);
+    reply.pause();
+    mic.write(QUESTION);
+    expect((await until('disconnected')).reason).toContain('slow reader');
+    mic.destroy();
+    reply.destroy();
+    const next = await stockClient(ports);
+    await next.speak(QUESTION);
+    await until('transcript', ({ session }) => session === 2);
+    await next.leave();
+  });
+
+  it('refuses a second client while one is served, and the first one is not disturbed', async () => {
+    const { ports, until } = await server(fakeEngines());
+    const first = await stockClient(ports);
+    await until('listening');
+    const second = connect({ port: ports.micPort, host: ports.host });
+    second.on('error', () => undefined);
+    expect(await until('refused')).toMatchObject({ code: 'busy' });
+    await first.speak(QUESTION);
+    await until('reply.done');
+    await first.leave();
+  });
+
+  it('turns HTTP on the microphone port away before a byte of it is judged', async () => {
+    let judged = 0;
+    const { ports, until } = await server(fakeEngines({ vad: () => () => { judged += 1; return 0; } }));
+    const http = connect({ port: ports.micPort, host: ports.host });
+    http.on('error', () => undefined);
+    await once(http, 'connect');
+    http.write(`POST / HTTP/1.1\r\nHost: localhost\r\nContent-Length: 4096\r\n\r\n${'x'.repeat(4096)}`);
+    expect(await until('refused')).toMatchObject({ code: 'wrong-protocol' });
+    expect(judged).toBe(0);
+  });
+
+  it('lives on when an engine fails, and answers the next question of the same client', async () => {
+    let calls = 0;
+    const { ports, until } = await server(fakeEngines({ llm: () => (++calls === 1 ? throwError(() => new Error('boom')) : of('Fine.')) }));
+    const client = await stockClient(ports);
+    await client.speak(QUESTION);
+    expect(await until('failed')).toMatchObject({ stage: 'llm', code: 'llm-failed' });
+    await until('gate', ({ open }) => open);
+    await client.speak(QUESTION);
+    expect((await until('reply.done')).text).toBe('Fine.');
+    await client.leave();
+  });
+
+  it('re-opens a gate that the answer never opens, and aborts the answer', async () => {
+    let live = 0;
+    const { ports, until } = await server(fakeEngines({ llm: () => { live += 1; return NEVER.pipe(finalize(() => (live -= 1))); } }), { watchdog: 300 });
+    const client = await stockClient(ports);
+    await client.speak(QUESTION);
+    expect(await until('gate', ({ open }) => open)).toMatchObject({ reason: 'the turn was cancelled: watchdog' });
+    expect(live).toBe(0);
+    await client.leave();
+  });
+
+  describe('asked to stop', () => {
+    const stopping = async (engines: Engines, drainTimeout = 5_000): Promise<Server & { stop: Subject<void> }> => {
+      const stop = new Subject<void>();
+      return { ...(await server(engines, { drain: stop, drainTimeout })), stop };
+    };
+
+    it('goes at once when nobody waits for an answer, and frees its ports', async () => {
+      const { stop, completed, ports } = await stopping(fakeEngines());
+      const client = await stockClient(ports);
+      stop.next();
+      await completed;
+      await client.inbox.all();
+      const late = connect({ port: ports.micPort, host: ports.host });
+      expect(await once(late, 'error')).toMatchObject([{ code: 'ECONNREFUSED' }]);
+    });
+
+    it('finishes the answer that is under way', async () => {
+      const { stop, completed, ports, until, seen } = await stopping(fakeEngines({ llm: slowly(20, ['One. ', 'Two. ', 'Three.']) }));
+      const client = await stockClient(ports);
+      await client.speak(QUESTION);
+      await until('transcript');
+      stop.next();
+      await completed;
+      expect(seen.some((event) => event.type === 'reply.done')).toBe(true);
+      const sent = seen.filter((event) => event.type === 'reply.audio').reduce((sum, { audio }) => sum + audio.byteLength, 0);
+      expect((await client.inbox.all()).length).toBe(Math.ceil(sent / 2048) * 2048);
+    });
+
+    it('gives an answer up that takes too long', async () => {
+      const { stop, completed, ports, until } = await stopping(fakeEngines({ llm: () => NEVER }), 50);
+      const client = await stockClient(ports);
+      await client.speak(QUESTION);
+      await until('transcript');
+      stop.next();
+      await completed;
+      await client.inbox.all();
+    });
+  });
+});
