@@ -1,0 +1,30 @@
+import { TestScheduler, type RunHelpers } from 'rxjs/testing';
+import { expect } from 'vitest';
+
+/**
+ * The body of a marble test, in virtual time. One character of a diagram is one frame of audio and one virtual millisecond, so
+ * tests give operators a frame length of 1 and read lengths off the page; a real frame is 32 ms.
+ */
+export function marbles(test: (helpers: RunHelpers, scheduler: TestScheduler) => void): () => void {
+  return () => {
+    const scheduler = new TestScheduler((actual, expected) => { expect(actual).toDrawLike(expected); });
+    scheduler.run((helpers) => test(helpers, scheduler));
+  };
+}
+
+/**
+ * A text diagram, one lane a line: gives the marbles of a lane by its name. Two spaces or more part the name from the marbles; spaces that
+ * follow only shift a lane that begins later to where it begins.
+ */
+export function lanes(drawing: string): (name: string) => string {
+  const drawn = new Map(drawing.split('\n').filter((line) => line.trim() !== '').map((line) => {
+    const [, name, marks] = /^\s*(\S+(?: \S+)*) {2,}(\S.*)$/u.exec(line) ?? [];
+    if (name === undefined || marks === undefined) throw new Error(`Not a lane of a diagram: ${line}`);
+    return [name, marks.trim()];
+  }));
+  return (name) => {
+    const marks = drawn.get(name);
+    if (marks === undefined) throw new Error(`The diagram has no lane "${name}".`);
+    return marks;
+  };
+}
