@@ -42,8 +42,9 @@ async function run(argv: readonly string[], io: Io): Promise<number> {
 
   switch (command) {
     case 'models': {
+      const options = modelsOptions(rest);
       const { models } = await import('./commands/models.js');
-      return models(modelsOptions(rest), io);
+      return models(options, io);
     }
     case 'talk':
       return withSettings('talk', rest, io, async ({ settings, origins }) => (await import('./commands/talk.js')).talk(settings, io, origins));

@@ -1,8 +1,5 @@
 import type { Readable, Writable } from 'node:stream';
-import { exitCodes, printError } from './exit.js';
-import { newRedactor } from './redact.js';
 import type { Redactor } from './redact.js';
-import { sanitise } from './sanitise.js';
 
 /** A stream to write to that may be a terminal. */
 export type Output = Writable & { readonly isTTY?: boolean; readonly columns?: number };
@@ -26,56 +23,4 @@ export class Stopped extends Error {
   constructor(readonly by: 'SIGINT' | 'SIGTERM' | 'SIGHUP' | 'EPIPE') {
     super(`stopped by ${by}`);
   }
-}
-
-/**
- * Runs a command as this process: the first signal asks it to stop, the second ends it at once. A reader of stdout that
- * leaves (`| head`) asks it to stop, too. An error that nobody caught ends it with one clear line, and its stack only when
- * `debug` is set.
- */
-export async function runAsProcess(command: (io: Io) => Promise<number>, debug = false): Promise<never> {
-  const { stdin, stdout, stderr, env } = process;
-  const stop = new AbortController();
-  const force = new AbortController();
-  const redactor = newRedactor();
-  redactor.keepSecret(env['OPENAI_API_KEY']);
-
-  const leave = (code: number): never => {
-    force.abort();
-    process.exit(code);
-  };
-  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
-    process.on(signal, () => {
-      if (stop.signal.aborted) leave(signal === 'SIGINT' ? exitCodes.interrupted : exitCodes.error);
-      stop.abort(new Stopped(signal));
-    });
-  }
-  stdout.on('error', (error: NodeJS.ErrnoException) => {
-    if (error.code === 'EPIPE') stop.abort(new Stopped('EPIPE'));
-    else crash(error);
-  });
-  // With stderr gone there is nobody left to tell.
-  stderr.on('error', () => undefined);
-
-  const crash = (error: unknown): never => {
-    const message = error instanceof Error ? error.message : String(error);
-    stderr.write(`internal error: ${redactor.redact(sanitise(message))}\nThis is a fault of the program. Please report it, with what was done before; --log_level debug shows where it happened.\n`);
-    if (debug && error instanceof Error) stderr.write(`${redactor.redact(error.stack ?? '')}\n`);
-    return leave(exitCodes.error);
-  };
-  process.on('uncaughtException', crash);
-  process.on('unhandledRejection', crash);
-
-  const io: Io = { stdin, stdout, stderr, env, signal: stop.signal, force: force.signal, ...redactor };
-  const code = await command(io).catch((error: unknown) => printError(error, io, debug));
-  await Promise.all([flushed(stdout), flushed(stderr)]);
-  const reason: unknown = stop.signal.reason;
-  return leave(code === exitCodes.ok && reason instanceof Stopped && reason.by === 'SIGINT' ? exitCodes.interrupted : code);
-}
-
-function flushed(stream: Output): Promise<void> {
-  return new Promise((resolve) => {
-    if (stream.destroyed || stream.errored) resolve();
-    else stream.write('', () => resolve());
-  });
 }

@@ -1,10 +1,29 @@
 import { fromEvent, lastValueFrom, takeUntil, tap, type Observable } from 'rxjs';
 import { SpeechError } from '../../src/errors.js';
-import { describe, modelPath } from '../../src/models/cache.js';
-import { catalog, findModel, type Model } from '../../src/models/catalog.js';
+import { cacheFolder, describe, modelPath } from '../../src/models/cache.js';
+import { catalog, defaultModels, findModel, type Model } from '../../src/models/catalog.js';
 import { megabytes } from '../../src/models/disk.js';
+import { hubAddress } from '../../src/models/hub.js';
 import { pull, type PullNews, type PullOptions } from '../../src/models/pull.js';
 import { verify } from '../../src/models/verify.js';
+import { exitCodes } from '../exit.js';
+import type { Io } from '../io.js';
+import type { ModelsOptions } from '../options.js';
+
+/** `speech-to-speech models ACTION [NAME…]`: gives the exit code; errors are thrown. */
+export function models({ action, names, all, from, cache }: ModelsOptions, io: Pick<Io, 'stdout' | 'signal' | 'env'>): Promise<number> {
+  const command = { cache: cacheFolder(cache, io.env), signal: io.signal, names, ...linesTo(io.stdout) };
+  switch (action) {
+    case 'list':
+      return listModels(command);
+    case 'pull':
+      return pullModels({ ...command, all, hub: hubAddress(undefined, io.env), ...(from !== undefined && { from }) });
+    case 'verify':
+      return verifyModels(command);
+    case 'path':
+      return printPaths(command);
+  }
+}
 
 /** Where a command's words go. */
 export interface Lines {
@@ -14,18 +33,16 @@ export interface Lines {
   readonly progress: (line: string) => void;
 }
 
-export interface ModelsOptions extends Lines {
+/** What every action works with. */
+export interface ModelsCommand extends Lines {
   /** The cache folder, see `cacheFolder`. */
   readonly cache: string;
   /** Aborting it ends the command with exit code 130; what has been fetched is kept. */
   readonly signal?: AbortSignal;
 }
 
-/** Exit codes: a model is missing or damaged; interrupted. */
-const [MODEL, INTERRUPTED] = [5, 130];
-
 /** `models list`: what there is, and what of it the cache has. Exits 0. */
-export async function listModels({ cache, out }: ModelsOptions): Promise<number> {
+export async function listModels({ cache, out }: ModelsCommand): Promise<number> {
   const rows = (await describe(cache)).map(({ model, size, state }) =>
     [model.name, model.use, megabytes(size), state, model.languages, model.licence, model.title]);
   const head = ['NAME', 'USE', 'SIZE', 'STATE', 'LANGUAGES', 'LICENCE', 'WHAT IT IS'];
@@ -33,28 +50,29 @@ export async function listModels({ cache, out }: ModelsOptions): Promise<number>
   for (const row of [head, ...rows]) out(row.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join('  ').trimEnd());
   out('');
   out(`Models lie in ${cache}`);
-  return 0;
+  return exitCodes.ok;
 }
 
-export interface PullCommand extends ModelsOptions, Omit<PullOptions, 'cache'> {
+export interface PullCommand extends ModelsCommand, Omit<PullOptions, 'cache'> {
   readonly names: readonly string[];
   /** Every model of the catalogue, whatever is named. */
   readonly all?: boolean;
 }
 
 /**
- * `models pull NAME… | --all`: fetches what is missing, one model after the other. A model that cannot be had does not
+ * `models pull [NAME… | --all]`: fetches what is missing, one model after the other; without a name, what the embedded
+ * defaults need. A model that cannot be had does not
  * keep the others from coming; the errors of all are thrown together at the end.
  */
 export async function pullModels({ names, all, out, progress, signal, ...options }: PullCommand): Promise<number> {
-  if (names.length === 0 && all !== true) throw unnamed('pull');
+  const wanted = all === true ? catalog : (names.length > 0 ? names : defaultModels).map(findModel);
   const failures: SpeechError[] = [];
-  for (const model of all === true ? catalog : names.map(findModel)) {
+  for (const model of wanted) {
     out(`${model.name}: ${model.title}, ${megabytes(sizeOf(model))}, licence ${model.licence}`);
     try {
       const told = pull(model, options).pipe(tap(reportPull({ out, progress })));
       const end = await last(told, signal);
-      if (end?.type !== 'ready') return INTERRUPTED;
+      if (end?.type !== 'ready') return exitCodes.interrupted;
       out(`${model.name}: ${end.cached ? 'was there already' : 'ready'}, ${modelPath(model, options.cache)}`);
     } catch (error) {
       const passing = error instanceof SpeechError && (error.code === 'model-unreachable' || error.code === 'model-damaged');
@@ -63,7 +81,7 @@ export async function pullModels({ names, all, out, progress, signal, ...options
     }
   }
   const [first, ...others] = failures;
-  if (first === undefined) return 0;
+  if (first === undefined) return exitCodes.ok;
   if (others.length === 0) throw first;
   throw new SpeechError(failures.map(({ message }) => message).join('\n'), {
     kind: 'model',
@@ -77,20 +95,20 @@ export async function pullModels({ names, all, out, progress, signal, ...options
  * `models verify [NAME…]`: reads files in full and compares their sha256; without a name, those of every model that is
  * there. Exits 5 if one is missing or damaged.
  */
-export async function verifyModels({ names, cache, out, progress, signal }: ModelsOptions & { names: readonly string[] }): Promise<number> {
+export async function verifyModels({ names, cache, out, progress, signal }: ModelsCommand & { names: readonly string[] }): Promise<number> {
   const present = names.length > 0 ? names.map(findModel) : (await describe(cache)).filter(({ state }) => state !== 'missing').map(({ model }) => model);
   if (present.length === 0) out(`There are no models in ${cache}`);
-  let code = 0;
+  let code: number = exitCodes.ok;
   for (const model of present) {
     const end = await last(verify(model, cache).pipe(tap((news) => {
       if (news.type === 'progress') {
         progress(`checking ${news.file}, ${percent(news.received, news.total)}`);
         return;
       }
-      if (news.state !== 'ok') code = MODEL;
+      if (news.state !== 'ok') code = exitCodes.model;
       out(`${model.name}: ${news.file} is ${news.state}${news.reason === undefined ? '' : `: ${news.reason}`}`);
     })), signal);
-    if (end === undefined) return INTERRUPTED;
+    if (end === undefined) return exitCodes.interrupted;
   }
   if (code !== 0) out('What is missing or damaged is fetched again by: speech-to-speech models pull NAME');
   return code;
@@ -100,11 +118,11 @@ export async function verifyModels({ names, cache, out, progress, signal }: Mode
  * `models path [NAME…]`: the file of a model, or the folder of one that is several; without a name, the cache folder.
  * Only paths are printed, so that a script can use them. Exits 5 if one of the models is not there in full.
  */
-export async function printPaths({ names, cache, out }: ModelsOptions & { names: readonly string[] }): Promise<number> {
+export async function printPaths({ names, cache, out }: ModelsCommand & { names: readonly string[] }): Promise<number> {
   if (names.length === 0) out(cache);
   const rows = await describe(cache, names.map(findModel));
   for (const { path } of rows) out(path);
-  return rows.every(({ state }) => state === 'ready' || state === 'unchecked') ? 0 : MODEL;
+  return rows.every(({ state }) => state === 'ready' || state === 'unchecked') ? exitCodes.ok : exitCodes.model;
 }
 
 /** News of a pull in words: size, speed and time left while bytes move. Undefined for `ready`. */
@@ -174,14 +192,6 @@ function duration(seconds: number): string {
 
 function sizeOf(model: Model): number {
   return model.files.reduce((sum, { size }) => sum + size, 0);
-}
-
-function unnamed(command: string): SpeechError {
-  return new SpeechError(`models ${command} needs the name of a model.`, {
-    kind: 'config',
-    code: 'no-model-named',
-    hint: `Name one or several of ${catalog.map(({ name }) => name).join(', ')}, or give --all.`,
-  });
 }
 
 /** The last of what the work says; undefined where the signal was aborted first, which ends the work at once. */

@@ -66,7 +66,7 @@ function valueOf(flag: string, setting: Setting<unknown>, { raw, origin }: Given
   }
   const parsed = setting.schema.safeParse(raw);
   if (parsed.success) return parsed.data;
-  const shown = setting.secret ? 'what it was given' : JSON.stringify(raw);
+  const shown = setting.secret ? 'what it was given' : typeof raw === 'string' && /^[\w.+-]+$/.test(raw) ? raw : JSON.stringify(raw);
   throw badSetting(`--${flag} cannot be ${shown}${whence(origin)}: it takes ${setting.allowed}`, setting.advice?.[word]);
 }
 

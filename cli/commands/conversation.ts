@@ -1,0 +1,77 @@
+import { defer, distinctUntilChanged, EMPTY, map, scan, startWith, switchMap, take, timer } from 'rxjs';
+import type { Observable } from 'rxjs';
+import type { ServerSettings } from '../../src/config/settings.js';
+import type { ServerOptions } from '../../src/server.js';
+import type { SessionOptions } from '../../src/session.js';
+import type { TcpOptions } from '../../src/transports/tcp.js';
+import type { AppEvent } from '../views/app-event.js';
+
+/** What a session is told by the settings of a server. */
+export function sessionOptions(settings: ServerSettings): SessionOptions {
+  const { thresh, minSilenceMs, minSpeechMs, maxSpeechMs, speechPadMs } = settings;
+  return {
+    system: settings.initChatPrompt,
+    chatSize: settings.chatSize,
+    language: settings.language === 'auto' ? 'en' : settings.language,
+    speech: {
+      threshold: thresh,
+      minSpeech: minSpeechMs,
+      maxSpeech: maxSpeechMs,
+      preRoll: speechPadMs,
+      ...(minSilenceMs === undefined ? {} : { minSilence: minSilenceMs }),
+    },
+  };
+}
+
+/** What a server is told by its settings, but for its engines and doors. */
+export function serverOptions(settings: ServerSettings): Pick<ServerOptions, 'session' | 'watchdog' | 'chunkSize' | 'drainTimeout'> {
+  return {
+    session: sessionOptions(settings),
+    watchdog: settings.watchdogS * 1_000,
+    chunkSize: settings.chunkSize,
+    drainTimeout: settings.drainTimeout * 1_000,
+  };
+}
+
+export function tcpOptions({ recvHost, recvPort, sendHost, sendPort, pairTimeout }: ServerSettings): TcpOptions {
+  return { recvHost, recvPort, sendHost, sendPort, pairTimeout: pairTimeout * 1_000 };
+}
+
+/** The plain words of caution for a bind that others can reach; undefined for loopback. */
+export function openBindWarning({ recvHost, sendHost }: ServerSettings): string | undefined {
+  const open = [...new Set([recvHost, sendHost])].filter((host) => !/^(localhost|127\.\d+\.\d+\.\d+|::1)$/i.test(host));
+  return open.length === 0 ? undefined :
+    `Others can reach ${open.join(' and ')}: whoever connects can speak to the model and hears its answers, and the audio is not encrypted. Use it only on a network you trust.`;
+}
+
+/** Emits once when, `ms` long, nobody has spoken, no answer is owed and nothing is being played. Reads the events of both halves. */
+export function settled(events: Observable<AppEvent>, ms: number): Observable<unknown> {
+  return defer(() => events.pipe(
+    scan(busy, { turn: undefined, playing: false }),
+    map(({ turn, playing }) => turn !== undefined || playing),
+    startWith(false),
+    distinctUntilChanged(),
+    switchMap((isBusy) => (isBusy ? EMPTY : timer(ms))),
+    take(1),
+  ));
+}
+
+interface Activity { readonly turn: number | undefined; readonly playing: boolean }
+
+function busy(activity: Activity, event: AppEvent): Activity {
+  switch (event.type) {
+    case 'playing':
+      return { ...activity, playing: event.playing };
+    case 'speech.started':
+      return { ...activity, turn: event.turn };
+    case 'speech.stopped':
+      return event.accepted ? activity : { ...activity, turn: undefined };
+    case 'reply.done':
+    case 'cancelled':
+      return { ...activity, turn: undefined };
+    case 'failed':
+      return 'turn' in event ? { ...activity, turn: undefined } : activity;
+    default:
+      return activity;
+  }
+}

