@@ -1,0 +1,51 @@
+import { accessSync, constants, existsSync, readFileSync } from 'node:fs';
+import { homedir } from 'node:os';
+import { delimiter, join } from 'node:path';
+import type { Readable } from 'node:stream';
+import { stripVTControlCharacters } from 'node:util';
+
+/** Whether a program of that name can be run from PATH. */
+export function onPath(command: string): boolean {
+  const endings = process.platform === 'win32' ? ['.exe', '.cmd', ''] : [''];
+  return (process.env['PATH'] ?? '').split(delimiter).some((folder) => folder !== '' && endings.some((ending) => executable(join(folder, command + ending))));
+}
+
+function executable(path: string): boolean {
+  try {
+    accessSync(path, constants.X_OK);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** Whether a PulseAudio server, or PipeWire in its place, is there to be asked. */
+export function pulseThere(): boolean {
+  const { PULSE_SERVER, XDG_RUNTIME_DIR } = process.env;
+  if (PULSE_SERVER !== undefined && PULSE_SERVER !== '') return true;
+  const folder = XDG_RUNTIME_DIR ?? `/run/user/${process.getuid?.() ?? 0}`;
+  return existsSync(join(folder, 'pulse', 'native'));
+}
+
+/** Whether ALSA has a card that records or plays, or a configuration of the user's that may name something else. */
+export function alsaThere(direction: 'capture' | 'playback'): boolean {
+  if (process.env['ALSA_CONFIG_PATH'] !== undefined || existsSync(join(homedir(), '.asoundrc'))) return true;
+  try {
+    return readFileSync('/proc/asound/pcm', 'utf8').includes(direction);
+  } catch {
+    // Without ALSA in the kernel the file does not exist.
+    return false;
+  }
+}
+
+/** Collects what a tool complains about; gives the last line of it, fit for a terminal. */
+export function complaints(stream: Readable): () => string {
+  let tail = '';
+  stream.setEncoding('utf8').on('data', (text: string) => {
+    tail = (tail + text).slice(-1000);
+  });
+  return () => {
+    const lines = stripVTControlCharacters(tail).split(/[\r\n]+/).map((line) => line.trim()).filter((line) => line !== '');
+    return (lines.at(-1) ?? '').replace(/\p{Cc}/gu, ' ').slice(0, 200);
+  };
+}
