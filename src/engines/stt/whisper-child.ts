@@ -1,0 +1,45 @@
+import { int16ToFloat } from '../../audio/pcm.js';
+import { SAMPLE_RATE } from '../../engines.js';
+import { SpeechError } from '../../errors.js';
+import { serveCalls } from '../child-side.js';
+import { assertGgml } from './ggml.js';
+import { heard } from './heard.js';
+import { isLoop, padded, tokenCap, windows } from './window.js';
+
+const [model = '', language = 'en', threads = '1'] = process.argv.slice(2);
+
+serveCalls<Int16Array, string>(async () => {
+  await assertGgml(model);
+  const { Whisper, WhisperFullParams, WhisperSamplingStrategy } = await import('@napi-rs/whisper').catch((cause: unknown) => {
+    throw new SpeechError('There is no prebuilt Whisper for this machine.', { kind: 'stage', code: 'stt-no-binary', cause });
+  });
+  const whisper = new Whisper(model, { useGpu: false });
+
+  const transcribe = (audio: Float32Array, window: number): string => {
+    const params = new WhisperFullParams(WhisperSamplingStrategy.Greedy);
+    params.language = whisper.isMultilingual ? language : 'en';
+    params.nThreads = Number(threads);
+    params.audioCtx = window;
+    params.maxTokens = tokenCap(audio.length);
+    params.noTimestamps = true;
+    params.singleSegment = true;
+    params.noContext = true;
+    params.suppressBlank = true;
+    params.temperature = 0;
+    params.printProgress = false;
+    params.printRealtime = false;
+    params.printTimestamps = false;
+    return whisper.full(params, audio);
+  };
+
+  transcribe(new Float32Array(1.2 * SAMPLE_RATE), 256); // The first run allocates; nobody shall wait for that later.
+  return function* (samples) {
+    const audio = padded(int16ToFloat(samples));
+    let text = '';
+    for (const window of windows(audio.length)) {
+      text = transcribe(audio, window);
+      if (!isLoop(text, audio.length)) break;
+    }
+    yield heard(text);
+  };
+});

@@ -1,0 +1,28 @@
+import { map } from 'rxjs';
+import type { Loaded, Stt } from '../../engines.js';
+import { supervise } from '../child.js';
+import { collected } from './collected.js';
+
+export interface WhisperOptions {
+  /** Path of a ggml model file. */
+  readonly model: string;
+  /** Code of the spoken language, or `auto`; models for English only ignore it. @default 'en' */
+  readonly language?: string;
+  /** More than one collapses when another program wants the same core. @default 1 */
+  readonly threads?: number;
+}
+
+/**
+ * Whisper by `@napi-rs/whisper`, in a child process: it cannot be interrupted, so cancelling kills the process and a warm
+ * spare takes over. Where no binary fits the machine, loading fails with `stt-no-binary`.
+ */
+export function whisper({ model, language = 'en', threads = 1 }: WhisperOptions): Loaded<Stt> {
+  return supervise<Int16Array, string>({
+    name: 'Whisper',
+    stage: 'stt',
+    file: new URL('./whisper-child.js', import.meta.url),
+    args: [model, language, String(threads)],
+    cancel: 'kill',
+    spare: 1,
+  }).pipe(map((child) => collected((audio) => child.call(audio))));
+}
