@@ -31,6 +31,8 @@ export interface Lines {
   readonly out: (line: string) => void;
   /** A line that the next one of its kind may replace. */
   readonly progress: (line: string) => void;
+  /** Takes a progress line that would be replaced off the terminal. */
+  readonly clear?: () => void;
 }
 
 /** What every action works with. */
@@ -61,10 +63,9 @@ export interface PullCommand extends ModelsCommand, Omit<PullOptions, 'cache'> {
 
 /**
  * `models pull [NAME… | --all]`: fetches what is missing, one model after the other; without a name, what the embedded
- * defaults need. A model that cannot be had does not
- * keep the others from coming; the errors of all are thrown together at the end.
+ * defaults need. A model that cannot be had does not keep the others from coming; all errors are thrown together at the end.
  */
-export async function pullModels({ names, all, out, progress, signal, ...options }: PullCommand): Promise<number> {
+export async function pullModels({ names, all, out, progress, clear, signal, ...options }: PullCommand): Promise<number> {
   const wanted = all === true ? catalog : (names.length > 0 ? names : defaultModels).map(findModel);
   const failures: SpeechError[] = [];
   for (const model of wanted) {
@@ -78,6 +79,8 @@ export async function pullModels({ names, all, out, progress, signal, ...options
       const passing = error instanceof SpeechError && (error.code === 'model-unreachable' || error.code === 'model-damaged');
       if (!passing) throw error;
       failures.push(error);
+    } finally {
+      clear?.();
     }
   }
   const [first, ...others] = failures;
@@ -95,7 +98,7 @@ export async function pullModels({ names, all, out, progress, signal, ...options
  * `models verify [NAME…]`: reads files in full and compares their sha256; without a name, those of every model that is
  * there. Exits 5 if one is missing or damaged.
  */
-export async function verifyModels({ names, cache, out, progress, signal }: ModelsCommand & { names: readonly string[] }): Promise<number> {
+export async function verifyModels({ names, cache, out, progress, clear, signal }: ModelsCommand & { names: readonly string[] }): Promise<number> {
   const present = names.length > 0 ? names.map(findModel) : (await describe(cache)).filter(({ state }) => state !== 'missing').map(({ model }) => model);
   if (present.length === 0) out(`There are no models in ${cache}`);
   let code: number = exitCodes.ok;
@@ -108,6 +111,7 @@ export async function verifyModels({ names, cache, out, progress, signal }: Mode
       if (news.state !== 'ok') code = exitCodes.model;
       out(`${model.name}: ${news.file} is ${news.state}${news.reason === undefined ? '' : `: ${news.reason}`}`);
     })), signal);
+    clear?.();
     if (end === undefined) return exitCodes.interrupted;
   }
   if (code !== 0) out('What is missing or damaged is fetched again by: speech-to-speech models pull NAME');
@@ -161,17 +165,22 @@ const SPARING = 2_000;
  * elsewhere, a line at most every 2 s.
  */
 export function linesTo(stream: { readonly isTTY?: boolean; readonly columns?: number; write(text: string): unknown }, now: () => number = () => performance.now()): Lines {
-  const clear = '\r\u001b[2K';
+  const erase = '\r\u001b[2K';
   let showing = false;
   let saidAt = -Infinity;
+  const clear = (): void => {
+    if (showing) stream.write(erase);
+    showing = false;
+  };
   return {
+    clear,
     out: (line) => {
-      stream.write(`${showing ? clear : ''}${line}\n`);
-      showing = false;
+      clear();
+      stream.write(`${line}\n`);
     },
     progress: (line) => {
       if (stream.isTTY === true) {
-        stream.write(`${clear}${line.slice(0, (stream.columns ?? 80) - 1)}`);
+        stream.write(`${erase}${line.slice(0, (stream.columns ?? 80) - 1)}`);
         showing = true;
       } else if (now() - saidAt >= SPARING) {
         saidAt = now();

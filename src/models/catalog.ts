@@ -164,6 +164,9 @@ export const catalog: readonly Model[] = [
   },
 ];
 
+/** Names of the models that a conversation in English is held with where nothing else is chosen. */
+export const defaultModels: readonly string[] = ['whisper-tiny.en', 'qwen2.5-coder-0.5b', 'hibari'];
+
 /**
  * The model of that name.
  *

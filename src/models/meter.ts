@@ -28,8 +28,9 @@ export function meter(total: number, say: (news: Progress) => void, now: () => n
   let marks = [{ at: now(), received: 0 }]; // what the speed is taken from, oldest first
   const set = (file: string, bytes: number, jump = false): void => {
     const at = now();
-    if (jump) marks = [{ at, received: bytes }];
     received = bytes;
+    if (jump) marks = [{ at, received }];
+    if (received === 0) return;
     if (at - saidAt < INTERVAL && received < total) return;
     saidAt = at;
     marks.push({ at, received });
