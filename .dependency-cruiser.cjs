@@ -1,3 +1,4 @@
+/* eslint-disable @typescript-eslint/no-require-imports -- a .cjs file has no other way to import. */
 // Who may import whom: rxjs ← operators ← src ← cli, and the world only where it belongs. Every rule here has a planted
 // violation in test/fixtures/planted, and test/rules.test.ts sees each of them go red.
 const { builtinModules } = require('node:module');

@@ -52,11 +52,6 @@ export function parseFlags(command: CommandName, argv: readonly string[]): Flags
   for (const flag of foreign) parser.addOption(new Option(`--${flag} [value]`).hideHelp());
 
   const { operands, unknown } = parse(parser, words);
-  if (unknown[0] !== undefined) throw unknownFlag(nameOf(unknown[0]), command);
-  const files = operands.filter((operand) => operand.endsWith('.json'));
-  const stray = operands.find((operand) => !operand.endsWith('.json')) ?? files[1];
-  if (stray !== undefined) throw strayArgument(stray);
-
   const given = new Map<string, unknown>();
   const typed = (name: string) => parser.getOptionValueSource(name) === 'cli';
   for (const [key] of entriesOf(command)) {
@@ -68,6 +63,10 @@ export function parseFlags(command: CommandName, argv: readonly string[]): Flags
     }
     if (typed(`no_${flag}`)) given.set(key, false);
   }
+  if (unknown[0] !== undefined) throw unknownFlag(nameOf(unknown[0]), command);
+  const files = operands.filter((operand) => operand.endsWith('.json'));
+  const stray = operands.find((operand) => !operand.endsWith('.json')) ?? files[1];
+  if (stray !== undefined) throw strayArgument(stray);
   return {
     given,
     file: files[0],
