@@ -1,0 +1,107 @@
+import { createHash } from 'node:crypto';
+import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { zipSync } from 'fflate';
+import { lastValueFrom, tap } from 'rxjs';
+import { onTestFinished } from 'vitest';
+import type { Model, Source } from '../../src/models/catalog.js';
+import { pull, type PullNews, type PullOptions } from '../../src/models/pull.js';
+
+export const sha256 = (bytes: Uint8Array): string => createHash('sha256').update(bytes).digest('hex');
+
+/** Bytes that look like nothing in particular, the same for the same seed. */
+export function bytes(length: number, seed = 1): Buffer {
+  let state = seed;
+  return Buffer.from(Uint8Array.from({ length }, () => (state = (state * 1_103_515_245 + 12_345) & 0x7fff_ffff) >> 16));
+}
+
+/** A folder that is gone after the test. */
+export function folder(): string {
+  const path = mkdtempSync(join(tmpdir(), 'models-test-'));
+  onTestFinished(() => rmSync(path, { recursive: true, force: true }));
+  return path;
+}
+
+/** A model of these files. */
+export function modelOf(files: Record<string, Uint8Array>, ...sources: Source[]): Model {
+  return {
+    name: 'parrot', use: 'tts', title: 'A parrot', licence: 'MIT', languages: 'English', sources,
+    files: Object.entries(files).map(([name, content]) => ({ name, size: content.length, sha256: sha256(content) })),
+  };
+}
+
+export const hubOf = (...names: string[]): Source => ({ kind: 'hub', repository: 'birds/parrot', paths: Object.fromEntries(names.map((name) => [name, name])) });
+
+export interface Served {
+  readonly hub: string;
+  readonly requests: { readonly url: string; readonly headers: IncomingMessage['headers'] }[];
+}
+
+/** A server on the loopback that is gone after the test. */
+export async function serve(answer: (request: IncomingMessage, response: ServerResponse, count: number) => void): Promise<Served> {
+  const requests: Served['requests'] = [];
+  const server = createServer((request, response) => {
+    requests.push({ url: request.url ?? '', headers: request.headers });
+    answer(request, response, requests.length);
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  onTestFinished(() => {
+    server.closeAllConnections();
+    server.close();
+  });
+  return { hub: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, requests };
+}
+
+/** Answers as a good server does: the whole, or the range that was asked for if it is still of the same version. */
+export function answerWith(content: Uint8Array, etag = '"one"'): (request: IncomingMessage, response: ServerResponse) => void {
+  return ({ headers }, response) => {
+    const from = Number(/^bytes=(\d+)-$/.exec(headers.range ?? '')?.[1] ?? 0);
+    const fits = from > 0 && (headers['if-range'] === undefined || headers['if-range'] === etag);
+    response.writeHead(fits ? 206 : 200, {
+      etag,
+      'content-length': content.length - (fits ? from : 0),
+      ...(fits && { 'content-range': `bytes ${from}-${content.length - 1}/${content.length}` }),
+    });
+    response.end(content.subarray(fits ? from : 0));
+  };
+}
+
+export interface Pulled {
+  readonly news: PullNews[];
+  readonly ready: Extract<PullNews, { type: 'ready' }>;
+}
+
+/** Pulls to the end. */
+export async function pulled(model: Model, options: PullOptions, news: PullNews[] = []): Promise<Pulled> {
+  const last = await lastValueFrom(pull(model, options).pipe(tap((each) => news.push(each))));
+  if (last.type !== 'ready') throw new Error(`the last news is ${last.type}`);
+  return { news, ready: last };
+}
+
+export const reasons = (news: readonly PullNews[]): string[] => news.flatMap((each) => (each.type === 'skipped' ? [each.reason] : []));
+
+/** A wheel: a zip archive with these members. */
+export const wheel = (members: Record<string, Uint8Array>): Uint8Array => zipSync(members);
+
+/**
+ * An executable that takes pip's place. `script` is the body of an async function with `args`, `name` (of the wanted
+ * package), `target` (the folder for its wheel), `fs` and `sleep`.
+ */
+export function fakePip(script: string): string {
+  const path = join(folder(), 'pip');
+  writeFileSync(path, `#!${process.execPath}
+const fs = require('node:fs');
+const args = process.argv.slice(2);
+if (args[0] === '--version') { console.log('pip 99 from nowhere (python 3.99)'); process.exit(0); }
+const target = args[args.indexOf('-d') + 1];
+const name = args[1].split('==')[0];
+const sleep = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
+const give = (from) => fs.copyFileSync(from, target + '/' + name.replaceAll('-', '_') + '-1.0-py3-none-any.whl');
+(async () => {${script}})();
+`);
+  chmodSync(path, 0o755);
+  return path;
+}
