@@ -24,7 +24,7 @@ const PHANTOMS: readonly RegExp[] = [
  */
 export function heard(text: string): string {
   const words = text
-    .replace(/\[[^\]]*\]|\(\s*[\p{L}\s_'’-]+\)|\*[\p{L}\s_'’-]+\*|<\|[^|]*\|>/gu, ' ')
+    .replace(/\[[^\]]*(?:\]|$)|\(\s*[\p{L}\s_'’-]+(?:\)|$)|\*[\p{L}\s_'’-]+\*|<\|[^|]*\|>/gu, ' ')
     .replace(/[♪♫♩♬]/gu, ' ')
     .replace(/\s+/gu, ' ')
     .trim();

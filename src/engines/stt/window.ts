@@ -3,6 +3,9 @@ import { SAMPLE_RATE } from '../../engines.js';
 /** Encoder steps of the full 30 s window. */
 export const FULL_WINDOW = 1_500;
 
+/** Whisper mishears a word it meets without any lead; measured: 0.3 s of silence turn "so am I fell" into "so my fellow". */
+const LEAD = 0.3 * SAMPLE_RATE;
+
 /** Under a second Whisper tends to make things up. */
 const SHORTEST = 1.2 * SAMPLE_RATE;
 
@@ -12,11 +15,10 @@ const MARGIN = 128;
 /** Added when a text looks like such a loop. Measured on phrases that loop with the margin alone: none did with this. */
 const SECOND_MARGIN = 256;
 
-/** Audio of at least 1.2 s: silence is added at the end. */
+/** The audio with 0.3 s of silence before it, and so much behind it that it is at least 1.2 s long. */
 export function padded(audio: Float32Array): Float32Array {
-  if (audio.length >= SHORTEST) return audio;
-  const longer = new Float32Array(SHORTEST);
-  longer.set(audio);
+  const longer = new Float32Array(Math.max(SHORTEST, LEAD + audio.length));
+  longer.set(audio, LEAD);
   return longer;
 }
 
