@@ -13,16 +13,15 @@ export function createFft(size: number): Fft {
   const workIm = new Float64Array(size);
 
   return (re, im) => {
-    let [fromRe, fromIm, toRe, toIm] = [re, im, workRe, workIm];
     let stride = 1;
-    for (const radix of factors) {
-      pass(fromRe, fromIm, toRe, toIm, radix, stride);
-      [fromRe, fromIm, toRe, toIm] = [toRe, toIm, fromRe, fromIm];
+    factors.forEach((radix, index) => {
+      if (index % 2 === 0) pass(re, im, workRe, workIm, radix, stride);
+      else pass(workRe, workIm, re, im, radix, stride);
       stride *= radix;
-    }
-    if (fromRe !== re) {
-      re.set(fromRe);
-      im.set(fromIm);
+    });
+    if (factors.length % 2 === 1) {
+      re.set(workRe);
+      im.set(workIm);
     }
   };
 

@@ -1,10 +1,11 @@
 import { readFile } from 'node:fs/promises';
 import { gunzipSync } from 'node:zlib';
+import { splitSentences } from '../sentences.js';
 import { createLexicon, type Dictionary } from './lexicon.js';
 import { createNormalizer, type WordTables } from './normalize.js';
 import { characters } from './patterns.js';
 import { createPhonemizer } from './phonemes.js';
-import { splitPhonemes, splitSentences } from './sentences.js';
+import { splitPhonemes } from './split-phonemes.js';
 import { createTagger, type TaggerModel } from './tagger.js';
 import { createTokenizer } from './tokenize.js';
 import { openUnknownWords, type UnknownWordsAlphabet } from './unknown-words.js';
@@ -52,10 +53,10 @@ export async function openText(path: (name: string) => string, threads: number):
   }
 
   return {
-    sentences: (text) => splitSentences(text.replace(/[^\P{Cc}\n]/gu, ' '), titles),
+    sentences: (text) => splitSentences(text, titles),
     async ids(sentence) {
-      const pieces = splitPhonemes(await phonemes(sentence)).map((piece) => characters(piece).map((sign) => numbers.get(sign)).filter((number) => number !== undefined));
-      return pieces.filter((piece) => piece.length > 0).map((piece) => [0, ...piece, 0]);
+      const pieces = splitPhonemes(await phonemes(sentence)).filter((piece) => /\p{L}/u.test(piece));
+      return pieces.map((piece) => [0, ...characters(piece).map((sign) => numbers.get(sign)).filter((number) => number !== undefined), 0]);
     },
   };
 }

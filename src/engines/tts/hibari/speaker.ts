@@ -1,0 +1,36 @@
+import { floatToInt16 } from '../../../audio/pcm.js';
+import { createResampler } from '../../../audio/resample.js';
+import { SAMPLE_RATE } from '../../../engines.js';
+import { createTrimmer } from '../trim.js';
+import type { WorkerSetup } from './protocol.js';
+import { seeded, VOICE_RATE, waveform } from './spectrum.js';
+import { openText } from './text.js';
+import { openVoice } from './voice.js';
+
+/** The voice speaks at −25.9 dBFS; ours shall all speak at −23, the loudness EBU R 128 gives to programmes. */
+const GAIN = 10 ** (2.9 / 20);
+
+/** Says a text in blocks of about 200 ms, each as soon as it is there: 16 kHz mono. */
+export type Speaker = (text: string) => AsyncGenerator<Int16Array, void, undefined>;
+
+/** Loads everything and says a first word to nobody, so that the first call is as fast as the others. */
+export async function openSpeaker({ files, speed, threads }: WorkerSetup): Promise<Speaker> {
+  const path = (name: string): string => files[name] ?? name;
+  const [text, voice] = await Promise.all([openText(path, threads), openVoice(path('hibari.onnx'), threads)]);
+
+  async function* speak(said: string): AsyncGenerator<Int16Array, void, undefined> {
+    for (const sentence of text.sentences(said)) {
+      for (const ids of await text.ids(sentence)) {
+        const resampler = createResampler(VOICE_RATE, SAMPLE_RATE);
+        const trimmer = createTrimmer(GAIN);
+        // The same noise for every sentence: the same text always sounds the same.
+        for (const block of waveform(await voice(ids, speed), seeded(1))) yield floatToInt16(trimmer.push(resampler.push(block)));
+        yield floatToInt16(trimmer.push(resampler.flush()));
+        yield floatToInt16(trimmer.flush());
+      }
+    }
+  }
+
+  for await (const _block of speak('Ready.'));
+  return speak;
+}
