@@ -1,0 +1,102 @@
+import { asyncScheduler, Subject, type Observable, type Subscription } from 'rxjs';
+import { SAMPLE_RATE } from '../engines.js';
+
+export interface PlaybackOptions {
+  /** Milliseconds collected before a reply begins to play, so that a network that stumbles is not heard. @default 60 */
+  readonly jitter?: number;
+  /** Samples that may wait to be heard; what comes on top is dropped. @default ten minutes */
+  readonly most?: number;
+  /** Told what has just been heard. */
+  readonly onHeard?: (pcm: Int16Array) => void;
+}
+
+/** A reply on its way from the network to a speaker. */
+export interface Playback {
+  /** What the speaker is to play. */
+  readonly audio: Observable<Int16Array>;
+  /** Takes samples from the network; returns how many of them were dropped. */
+  readonly push: (pcm: Int16Array) => number;
+  /** The speaker has played so many samples since it began. */
+  readonly heard: (count: number) => void;
+  /** There will be no more: plays what is left, and completes `audio`. */
+  readonly end: () => void;
+  /** Samples that have come and were not heard yet. */
+  readonly pending: () => number;
+  /** How often the speaker ran dry in the middle of a reply. */
+  readonly underruns: () => number;
+}
+
+const TEN_MINUTES = 600 * SAMPLE_RATE;
+/** Milliseconds of silence after which more audio is a new reply, and not the rest of one that ran dry. */
+const SAME_REPLY = 300;
+const GROWTH = 1.5;
+/** Milliseconds the jitter buffer may grow to. */
+const MOST_JITTER = 400;
+
+/** Collects a little of each reply before it plays, and more after every time that was too little. */
+export function createPlayback({ jitter: first = 60, most = TEN_MINUTES, onHeard }: PlaybackOptions = {}): Playback {
+  const audio = new Subject<Int16Array>();
+  /** Not given to the speaker yet, and given but not heard. */
+  let held: Int16Array[] = [];
+  const given: Int16Array[] = [];
+  let jitter = first;
+  let pending = 0;
+  let holding = 0;
+  let flowing = false;
+  let played = 0;
+  let dryAt = -Infinity;
+  let underruns = 0;
+  let patience: Subscription | undefined;
+
+  const flow = (): void => {
+    patience?.unsubscribe();
+    flowing = true;
+    const ready = held;
+    held = [];
+    holding = 0;
+    for (const pcm of ready) {
+      given.push(pcm);
+      audio.next(pcm);
+    }
+  };
+
+  return {
+    audio,
+    push: (pcm) => {
+      if (pcm.length === 0) return 0;
+      if (pending + pcm.length > most) return pcm.length;
+      if (pending === 0 && asyncScheduler.now() - dryAt < SAME_REPLY) {
+        underruns += 1;
+        jitter = Math.min(Math.max(jitter, 20) * GROWTH, MOST_JITTER);
+      }
+      pending += pcm.length;
+      held.push(pcm);
+      holding += pcm.length;
+      if (flowing || holding >= (jitter * SAMPLE_RATE) / 1000) flow();
+      else if (held.length === 1) patience = asyncScheduler.schedule(flow, jitter);
+      return 0;
+    },
+    heard: (count) => {
+      for (let fresh = count - played; fresh > 0;) {
+        const next = given.shift();
+        if (next === undefined) break;
+        if (next.length > fresh) given.unshift(next.subarray(fresh));
+        const piece = next.subarray(0, fresh);
+        fresh -= piece.length;
+        played += piece.length;
+        pending -= piece.length;
+        onHeard?.(piece);
+      }
+      if (flowing && pending === 0) {
+        flowing = false;
+        dryAt = asyncScheduler.now();
+      }
+    },
+    end: () => {
+      flow();
+      audio.complete();
+    },
+    pending: () => pending,
+    underruns: () => underruns,
+  };
+}
