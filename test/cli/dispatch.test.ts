@@ -1,0 +1,74 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, describe, expect, it } from 'vitest';
+import { dispatch } from '../../cli/dispatch.js';
+import { fakeIo } from '../fixtures/io.js';
+
+const folder = mkdtempSync(join(tmpdir(), 'dispatch-'));
+afterAll(() => rmSync(folder, { recursive: true }));
+
+async function run(words: string[], env: Record<string, string> = {}) {
+  const { io, out, err } = fakeIo(env);
+  const code = await dispatch(words, io);
+  return { code, out: out(), err: err() };
+}
+
+describe('the command line', () => {
+  it.each([['--version'], ['-V'], ['talk', '--version'], ['models', '--version']])('tells its version for %s %s', async (...words) => {
+    const { version } = createRequire(import.meta.url)('../../package.json') as { version: string };
+    expect(await run(words.filter(Boolean))).toEqual({ code: 0, out: `${version}\n`, err: '' });
+  });
+
+  it.each([
+    [['--help'], /^Usage: speech-to-speech \[COMMAND\]/], [['serve', '-h'], /^Usage: speech-to-speech \[COMMAND\]/], [['help'], /^Usage: speech-to-speech \[COMMAND\]/],
+    [['talk', '--help'], /^Usage: speech-to-speech talk/], [['help', 'talk'], /^Usage: speech-to-speech talk/],
+    [['listen-and-play', '--help'], /^Usage: listen-and-play/], [['help', 'listen-and-play'], /^Usage: listen-and-play/],
+    [['models', '--help'], /^Usage: speech-to-speech models/], [['help', 'models'], /^Usage: speech-to-speech models/],
+    [['--no_such_flag', '--help'], /^Usage: speech-to-speech/],
+  ] as const)('helps with %j', async (words, usage) => {
+    const { code, out, err } = await run([...words]);
+    expect({ code, err }).toEqual({ code: 0, err: '' });
+    expect(out).toMatch(usage);
+  });
+
+  it.each([
+    [['tlak'], 'error: there is no command "tlak"\nDid you mean talk?\n'],
+    [['help', 'serv'], 'error: there is no command "serv"\nDid you mean serve?\n'],
+    [['--recv_port', '70000'], 'error: --recv_port cannot be 70000: it takes a port from 1 to 65535, or 0 for any free one\n'],
+    [['talk', '--thresh', '2'], 'error: --thresh cannot be 2: it takes a number from 0.01 to 1\n'],
+    [['models'], 'error: models needs to know what to do: list, pull, verify, path\nSee speech-to-speech models --help.\n'],
+    [['models', 'pul'], 'error: models cannot "pul": it takes list, pull, verify, path\nDid you mean pull?\n'],
+    [['models', 'pull', '--form', 'x'], 'error: models has no flag --form\nDid you mean --from?\n'],
+    [['models', 'pull', '--from'], 'error: --from needs a value\nSee speech-to-speech models --help.\n'],
+    [['models', 'list', '--from', 'x'], 'error: --from goes with models pull, not with models list\nSee speech-to-speech models --help.\n'],
+    [['models', 'pull', 'whisper-tinny'], /^error: .*whisper-tinny/],
+  ] as const)('exits 2 on %j and says why', async (words, text) => {
+    const { code, out, err } = await run([...words]);
+    expect({ code, out }).toEqual({ code: 2, out: '' });
+    if (typeof text === 'string') expect(err).toBe(text);
+    else expect(err).toMatch(text);
+  });
+
+  it('shows the configuration that holds, with a warning for what was skipped', async () => {
+    const config = join(folder, 'own.json');
+    writeFileSync(config, '{ "recv_port": 4000, "device": "cuda" }');
+    const { code, out, err } = await run([config, '--print_config', '--thresh=0.7'], { SPEECH_TO_SPEECH_CHAT_SIZE: '5' });
+    expect(code).toBe(0);
+    expect(out).toContain(`# file ${config}\n`);
+    expect(out).toMatch(/^thresh +0\.7 +# flag --thresh$/m);
+    expect(out).toMatch(/^chat_size +5 +# variable SPEECH_TO_SPEECH_CHAT_SIZE$/m);
+    expect(err).toMatch(/^warning: "device" in .* is skipped here; the nearest is --threads\n$/);
+  });
+
+  it('never shows a key, wherever it came from', async () => {
+    const canary = 'canary-1234567890';
+    const config = join(folder, 'key.json');
+    writeFileSync(config, `{ "responses_api_api_key": "${canary}" }`);
+    for (const words of [[config], ['--responses_api_api_key', canary], [`--responses_api_key=${canary}`, '--log_level', 'debug'], ['--responses-api-api-key', canary, '--thresh', '2', '--log_level', 'debug']]) {
+      const { out, err } = await run([...words, '--print_config']);
+      expect(out + err).not.toContain(canary);
+    }
+  });
+});

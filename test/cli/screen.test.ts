@@ -1,0 +1,50 @@
+import { describe, expect, it } from 'vitest';
+import { screen } from '../../cli/screen.js';
+import type { AppEvent } from '../../cli/views/app-event.js';
+import { fakeIo } from '../fixtures/io.js';
+
+const at = Date.now();
+const events: AppEvent[] = [
+  { type: 'listening', at },
+  { type: 'levels', at },
+  { type: 'failed', at, turn: 1, stage: 'llm', kind: 'stage', code: 'llm-key-refused', message: 'refused: sk-abcdefghijklmnopqrst' },
+];
+
+function draw(ui: 'auto' | 'plain' | 'json' | 'none', env: Record<string, string> = {}, isTTY = false): string {
+  const { io, out } = fakeIo(env);
+  const show = screen(ui, isTTY ? { ...io, stdout: Object.assign(io.stdout, { isTTY }) } : io);
+  for (const event of events) show(event);
+  return out();
+}
+
+describe('a screen', () => {
+  it('is plain lines unless something else is asked for', () => {
+    expect(draw('auto')).toBe(draw('plain'));
+    expect(draw('plain').split('\n')).toHaveLength(3);
+    expect(draw('plain')).toContain('● listening');
+  });
+
+  it('is every event as JSON for --ui json', () => {
+    expect(draw('json').trimEnd().split('\n').map((line) => (JSON.parse(line) as AppEvent).type)).toEqual(['listening', 'levels', 'failed']);
+  });
+
+  it('is silent for --ui none', () => {
+    expect(draw('none')).toBe('');
+  });
+
+  it('never shows a key', () => {
+    for (const ui of ['plain', 'json'] as const) expect(draw(ui)).not.toContain('sk-abc');
+  });
+
+  it('is coloured on a terminal only, and not where colour is unwanted', () => {
+    expect(draw('plain', {}, true)).toContain('\u001b[');
+    expect(draw('plain')).not.toContain('\u001b[');
+    expect(draw('plain', { NO_COLOR: '1' }, true)).not.toContain('\u001b[');
+    expect(draw('plain', { TERM: 'dumb' }, true)).not.toContain('\u001b[');
+  });
+
+  it('is drawn in ASCII where the locale knows no Unicode', () => {
+    expect(draw('plain', { LC_ALL: 'C', LANG: 'en_US.UTF-8' })).toContain('* listening');
+    expect(draw('plain', { LANG: 'en_US.UTF-8' })).toContain('● listening');
+  });
+});

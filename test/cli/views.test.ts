@@ -1,0 +1,116 @@
+import { stripVTControlCharacters } from 'node:util';
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import type { AppEvent } from '../../cli/views/app-event.js';
+import { jsonLine } from '../../cli/views/json.js';
+import { latencyLine } from '../../cli/views/latency.js';
+import { plainLine } from '../../cli/views/plain.js';
+import { SpeechError } from '../../src/errors.js';
+
+const at = new Date(2026, 2, 1, 12, 3, 33).getTime();
+const latency = { endpoint: 320.4, stt: 138.4, llm: 271.4, clause: 31.4, tts: 82.2, send: 0.4, total: 844.2 };
+
+describe('the plain view', () => {
+  it.each<[AppEvent, string | undefined]>([
+    [{ type: 'listening', at }, '12:03:33  ● listening'],
+    [{ type: 'speech.started', at, turn: 2 }, '12:03:33  ◉ hearing you     turn 2'],
+    [{ type: 'speech.stopped', at, turn: 2, accepted: true, reason: 'silence', length: 2900, voiced: 2100, lastVoicedAt: at }, '12:03:33  ◉ speech ended 2.1 s of speech   turn 2'],
+    [{ type: 'speech.stopped', at, turn: 2, accepted: false, reason: 'silence', length: 900, voiced: 96, lastVoicedAt: at }, '12:03:33  · ignored      only 96 ms of speech   turn 2'],
+    [{ type: 'transcript', at, turn: 2, text: 'what is the capital of France', final: true }, '12:03:33  ‹ heard        "what is the capital of France"   turn 2'],
+    [{ type: 'transcript', at, turn: 2, text: 'what is', final: false }, undefined],
+    [{ type: 'transcript', at, turn: 2, text: ' ', final: true }, '12:03:33  · heard        no words   turn 2'],
+    [{ type: 'reply.started', at, turn: 2 }, undefined],
+    [{ type: 'reply.text', at, turn: 2, text: 'Paris.' }, undefined],
+    [{ type: 'reply.audio', at, turn: 2, audio: new Int16Array(512) }, undefined],
+    [{ type: 'reply.done', at, turn: 2, text: 'Paris.', length: 820 }, '12:03:33  › answered     "Paris." (820 ms of speech)   turn 2'],
+    [{ type: 'cancelled', at, turn: 2, reason: 'watchdog' }, '12:03:33  · cancelled    it took too long   turn 2'],
+    [{ type: 'failed', at, turn: 2, stage: 'stt', kind: 'stage', code: 'stt-crashed', message: 'the engine crashed', hint: 'It starts again by itself.' },
+      '12:03:33  ✖ failed       stt: the engine crashed (stt-crashed) It starts again by itself.   turn 2'],
+    [{ type: 'failed', at, kind: 'device', code: 'device-lost', message: 'the microphone is gone' }, '12:03:33  ✖ failed       the microphone is gone (device-lost)'],
+    [{ type: 'gate', at, open: false, reason: 'the answer comes first' }, '12:03:33  ■ gate closed  the answer comes first'],
+    [{ type: 'gate', at, open: true, reason: 'the answer was sent', dropped: 1240 }, '12:03:33  ● gate open    the answer was sent; 1.2 s of microphone audio was dropped meanwhile'],
+    [{ type: 'gate', at, open: true, reason: 'the answer was sent', dropped: 0 }, '12:03:33  ● gate open    the answer was sent'],
+    [{ type: 'warning', at, code: 'odd-tail', message: 'one byte was dropped' }, '12:03:33  ! warning      one byte was dropped'],
+    [{ type: 'serving', at, recv: { host: '0.0.0.0', port: 12345 }, send: { host: '::1', port: 12346 } }, '12:03:33  ● serving      microphone on 0.0.0.0:12345, replies on [::1]:12346'],
+    [{ type: 'connected', at, session: 3, peer: '10.0.0.2:4000' }, '12:03:33  ● connected    10.0.0.2:4000, session 3'],
+    [{ type: 'connected', at, host: 'server' }, '12:03:33  ● connected    to server'],
+    [{ type: 'disconnected', at, session: 3, peer: '10.0.0.2:4000', reason: 'the client left' }, '12:03:33  · disconnected 10.0.0.2:4000: the client left'],
+    [{ type: 'disconnected', at, reason: 'refused', retryIn: 2000 }, '12:03:33  · disconnected refused; trying again in 2.0 s'],
+    [{ type: 'refused', at, peer: '10.0.0.3:1', code: 'busy', reason: 'one client at a time' }, '12:03:33  ! refused      10.0.0.3:1: one client at a time'],
+    [{ type: 'loaded', at, stage: 'stt', engine: 'whisper', ms: 145 }, '12:03:33  · ready        stt whisper after 145 ms'],
+    [{ type: 'levels', at }, undefined],
+  ])('says of %o what a person can read', (event, line) => {
+    expect(plainLine(event)).toBe(line);
+  });
+
+  it('adds the latency of an answer by stage, in a line that adds up', () => {
+    const lines = plainLine({ type: 'reply.done', at, turn: 2, text: 'Paris.', length: 820, latency })?.split('\n');
+    expect(lines?.[1]).toBe('12:03:33  · latency      844 ms = endpoint 320 + stt 139 + llm 271 + clause 32 + tts 82 + send 0   turn 2');
+  });
+
+  it('adds up for any latency', () => {
+    const ms = fc.double({ min: 0, max: 1e5, noNaN: true });
+    fc.assert(fc.property(fc.record({ endpoint: ms, stt: ms, llm: ms, clause: ms, tts: ms, send: ms }), (stages) => {
+      const [total, ...parts] = latencyLine({ ...stages, total: 0 }).match(/\d+/g)!.map(Number);
+      expect(parts).toHaveLength(6);
+      expect(parts.reduce((sum, part) => sum + part, 0)).toBe(total);
+    }));
+  });
+
+  it('reminds of the watchdog a few times, not every second, and says when it fired', () => {
+    const said = Array.from({ length: 30 }, (_, second) => 30 - second)
+      .filter((left) => plainLine({ type: 'watchdog', at, remaining: left * 1000, fired: false }) !== undefined);
+    expect(said).toEqual([20, 10, 5, 3, 2, 1]);
+    expect(plainLine({ type: 'watchdog', at, remaining: 0, fired: true })).toContain('given up');
+  });
+
+  it('is the same in colour but for the colour', () => {
+    const event: AppEvent = { type: 'failed', at, turn: 1, stage: 'llm', kind: 'stage', code: 'llm-timeout', message: 'no answer' };
+    const coloured = plainLine(event, { colour: true })!;
+    expect(coloured).toContain('\u001b[31m');
+    expect(stripVTControlCharacters(coloured)).toBe(plainLine(event));
+  });
+
+  it('does without Unicode where it has to', () => {
+    expect(plainLine({ type: 'listening', at }, { ascii: true })).toBe('12:03:33  * listening');
+  });
+
+  it('lets no escape sequence through from outside', () => {
+    const events: AppEvent[] = [
+      { type: 'transcript', at, turn: 1, final: true, text: '\u001b]52;c;ZXZpbA==\u0007hi\nthere' },
+      { type: 'reply.done', at, turn: 1, length: 1, text: '\u001b[2Jhi' },
+      { type: 'refused', at, peer: '\u001b[31m', code: 'x', reason: '\u009b2J' },
+    ];
+    for (const event of events) expect(plainLine(event)).not.toMatch(/[\u001b\u009b\n]/);
+  });
+});
+
+describe('the JSON view', () => {
+  const parsed = (event: { type: string; at: number }): unknown => JSON.parse(jsonLine(event));
+
+  it('keeps type, at, session, turn and every other field', () => {
+    const event = { type: 'reply.done', at, session: 1, turn: 2, text: 'Paris.', length: 820, latency };
+    expect(parsed(event)).toEqual(event);
+  });
+
+  it('tells how many samples there are, and none of them', () => {
+    expect(parsed({ type: 'reply.audio', at, turn: 2, audio: new Int16Array(1600) } as AppEvent)).toEqual({
+      type: 'reply.audio', at, turn: 2, audio: { samples: 1600, bytes: 3200, ms: 100 },
+    });
+  });
+
+  it('gives an error by its fields, without stack and cause', () => {
+    const error = new SpeechError('the LLM is down', { kind: 'stage', code: 'llm-unreachable', stage: 'llm', hint: 'Start it.', cause: new Error('secret') });
+    expect(parsed({ type: 'failed', at, error } as AppEvent & { error: unknown })).toEqual({
+      type: 'failed', at, error: { name: 'SpeechError', message: 'the LLM is down', kind: 'stage', code: 'llm-unreachable', hint: 'Start it.', stage: 'llm' },
+    });
+  });
+
+  it('is one line without control characters, whatever was said', () => {
+    fc.assert(fc.property(fc.string({ unit: 'binary' }), (text) => {
+      const line = jsonLine({ type: 'transcript', at, turn: 1, final: true, text: `\u001b[2J${text}` } as AppEvent);
+      expect(line).not.toMatch(/[\u0000-\u001f\u007f-\u009f]|\\u001b/);
+      expect(parsed({ type: 'transcript', at })).toBeDefined();
+    }));
+  });
+});
