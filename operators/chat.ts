@@ -4,10 +4,10 @@ import { concatMap, filter, type ObservableInput, type OperatorFunction } from '
  * Puts every question to a language model and passes on the pieces of its answer.
  *
  * ```
- * asked    -q---r-------|
- * answer q  -a-b-c|
- * answer r        -d-e|
- * said     --a-b-c-d-e--|
+ * asked     -q---r-------|
+ * answer q   -a-b-c|
+ * answer r         -d-e|
+ * said      --a-b-c-d-e--|
  * ```
  *
  * One answer at a time, in the order of the questions; to interrupt one, unsubscribe. Questions without a word never

@@ -14,11 +14,11 @@ export interface ChunkifyOptions {
  * Cuts a stream of bytes into chunks of exactly `size` bytes, however the network cut it.
  *
  * ```
- * segments  --a---b-(cd)--e-|
- * chunks    ------x--(yz)---|
+ * segments  --3---2-9--1-|
+ * chunks    ------4-(44)-|
  * ```
  *
- * A chunk that lies inside one segment is a view of it and not a copy, so it may begin at an odd address: read samples
+ * (A digit is that many bytes; chunks of 4.) A chunk that lies inside one segment is a view of it and not a copy, so it may begin at an odd address: read samples
  * through a DataView or a copy. Memory in between is less than one chunk.
  *
  * @param size Bytes of a chunk.

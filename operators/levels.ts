@@ -15,11 +15,11 @@ export interface LevelsOptions {
  * Measures how loud every few frames of audio are.
  *
  * ```
- * frames  --a-a-a-b-b-b-c-|
- * levels  ------x-----y---(z|)
+ * frames  --q-q-q-l-l-l-l|
+ * levels  ------a-----b--(c|)
  * ```
  *
- * 16-bit samples are divided by 32 768, floating-point samples are taken as they are. What is left at the end makes a
+ * (q quiet, l loud; every 3.) 16-bit samples are divided by 32 768, floating-point samples are taken as they are. What is left at the end makes a
  * last level. One sample that is no number does not poison a meter: the floor, -100 dBFS, is shown for it.
  *
  * @throws RangeError at call time where `every` is not a whole number above 0.

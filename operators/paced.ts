@@ -12,10 +12,10 @@ export interface PacedOptions {
  *
  * ```
  * made      (abcd|)
- * released  (ab)-c--(d|)
+ * released  ab----c----(d|)
  * ```
  *
- * The first is taken to be heard when it is released, each other one right after the one before. What has not been
+ * (5 ms each, lead 4.) The first is taken to be heard when it is released, each other one right after the one before. What has not been
  * released can still be taken back: the wire has no "flush". The schedule is a sum of lengths, so a late timer does not
  * add up; where values come too late (the listener has run dry), it begins anew.
  *

@@ -20,7 +20,7 @@ export interface SentencesOptions {
  * pieces  ------x----y-(z|)
  * ```
  *
- * A voice can only begin when it has something that will not change, and listeners wait for the first piece only: hence
+ * (x is a clause, y a sentence, z the rest.) A voice can only begin when it has something that will not change, and listeners wait for the first piece only: hence
  * the early clause. A sentence goes out once the text after it shows that it has ended; at completion the rest goes out,
  * at an error nothing does.
  *
@@ -87,7 +87,7 @@ function isEnd(before: string, after: string, language: string): boolean {
   if (/(?:\.\.|…)["'”’»)\]*_]*\s*$/u.test(before)) return false;
   if (/^\P{L}*\p{N}+\.\s*$/u.test(before)) return false;
   if (!language.startsWith('en') && /(?<!\p{N})\p{N}{1,2}\.\s*$/u.test(before)) return false;
-  const word = /(?<![\p{L}\p{N}])(\p{L}+(?:\.\p{L}+)*)\.\s*$/u.exec(before)?.[1];
+  const word = /(?<![^\s("'“‘«[*_])(\p{L}+(?:\.\p{L}+)*)\.\s*$/u.exec(before)?.[1];
   if (word === undefined) return true;
   if (/^\p{L}$/u.test(word)) return word === 'I';
   if (/^\p{L}(?:\.\p{L})+$/u.test(word)) return /^[ap]\.m$/iu.test(word);

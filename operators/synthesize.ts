@@ -16,10 +16,11 @@ export interface SynthesizeOptions {
  * Speaks pieces of text in their order, making the next while one is delivered.
  *
  * ```
- * texts   a--b----------|
+ * texts    abc---------|
  * voice a  --1--2--|
- * voice b     -3-|
- * spoken  --1--2--3-----|
+ * voice b   --3-|
+ * voice c          -4|
+ * spoken   --1--2--34--|
  * ```
  *
  * What is made ahead waits until the pieces before it are complete, and so does its error: what was said well is heard.

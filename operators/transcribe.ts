@@ -12,12 +12,13 @@ const NO_WORDS: NoWords = { text: '', final: true };
  * Turns every utterance into text: partials as they come, then exactly one final.
  *
  * ```
- * frames   --abc--|
- * engine     --p---(f|)
- * heard    ----p---f-----
+ * utterances  --x-------y---|
+ * x             -ab|
+ * y                     -c-d|
+ * heard       ---ab--F---c-d--(F|)
  * ```
  *
- * The engine is called at the first frame, which it gets too, so it can stream; it is let go after its final. Where it
+ * (Letters are frames and their partials, F a final.) The engine is called at the first frame, which it gets too, so it can stream; it is let go after its final. Where it
  * completes without one, and where an utterance has no frame (the engine is not even called), the final is empty. A new
  * utterance supersedes the one before, which is unsubscribed.
  *

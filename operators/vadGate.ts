@@ -86,12 +86,13 @@ interface Window<F> {
  * Opens a window on every utterance: the frames of one stretch of speech, as they come.
  *
  * ```
- * frames      qqqssssqqqqssqq|
- * utterances  ---x-------y---|
- * x           ---(qqs)sssqq|
+ * frames      qqqssssqqqqqssqq|
+ * utterances  ---x--------y---|
+ * in x         qqssssqqq
+ * in y                  qqssqq
  * ```
  *
- * The window's opening is the news that somebody began to speak, its completion that they stopped; time is counted in
+ * (q quiet, s speech; a frame of 1 ms, pre-roll 2, least silence 3.) The window's opening is the news that somebody began to speak, its completion that they stopped; time is counted in
  * frames, as audio may come faster than real time. Trailing silence stays in: speech engines cut off a last word without it.
  * Longer than 60 lines, because hysteresis, pre-roll, splitting and the adaptive end share one state.
  *

@@ -19,11 +19,11 @@ export type WatchdogNews =
  * Counts down while a gate is closed, and says when it was closed for too long.
  *
  * ```
- * open  --f----t--f--f-------t--|
- * news  --(abc)---abc--d--------|
+ * open  --f--t---f--f-----t---|
+ * news  --6-4----6-4-2-X------|
  * ```
  *
- * A timer, so it fires without a single frame arriving. Closing a closed gate does not start the countdown anew. Where
+ * (A character is 1 ms, a digit the ms that remain, X that it fired; timeout 6, tick 2.) A timer, so it fires without a single frame arriving. Closing a closed gate does not start the countdown anew. Where
  * the gate's states complete while it is closed, the countdown still runs to its end.
  *
  * @throws RangeError at call time where `timeout` or `tick` is not above 0.

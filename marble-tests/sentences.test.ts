@@ -1,0 +1,150 @@
+import { concat, from, of, throwError, toArray, type Observable } from 'rxjs';
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+
+import { sentences, type SentencesOptions } from '../operators/index.js';
+import { laws } from './helpers/laws.js';
+import { lanes, marbles } from './helpers/marbles.js';
+
+function pieces(deltas: Iterable<string>, options?: SentencesOptions): string[] {
+  let released: string[] | undefined;
+  from(deltas).pipe(sentences(options), toArray()).subscribe({ next: (values) => { released = values; }, error: (error: unknown) => { throw error; } });
+  if (released === undefined) throw new Error('The stream has not completed at once.');
+  return released;
+}
+
+/** Whole sentences only, of a text that comes letter by letter. */
+const whole = (text: string, language = 'en'): string[] => pieces(text, { language, first: false });
+
+describe('sentences', () => {
+  it('releases a first clause early, then whole sentences, and the rest at the end', marbles(({ hot, expectObservable }) => {
+    const lane = lanes(`
+      deltas  --a-b-c-d--e-|
+      pieces  ------x----y-(z|)
+    `);
+    const deltas = hot(lane('deltas'), { a: 'It is raining in ', b: 'Paris today,', c: ' so take', d: ' a coat. ', e: 'Bye' });
+    expectObservable(deltas.pipe(sentences())).toBe(lane('pieces'), { x: 'It is raining in Paris today,', y: 'so take a coat.', z: 'Bye' });
+  }));
+
+  it('releases a sentence when the text after it shows that it has ended', marbles(({ hot, expectObservable }) => {
+    const values = { a: 'Pi is 3.', b: '14. ', c: 'Yes', d: '! ', x: 'Pi is 3.14.', y: 'Yes!' };
+    expectObservable(hot('-a-b-c-d-|', values).pipe(sentences())).toBe('-----x---(y|)', values);
+  }));
+
+  it('releases a line without waiting for what follows it', marbles(({ hot, expectObservable }) => {
+    const values = { a: 'Apples', b: '\n', x: 'Apples' };
+    expectObservable(hot('-a-b---', values).pipe(sentences())).toBe('---x---', values);
+  }));
+
+  it('flushes nothing after an error', () => {
+    const emitted: unknown[] = [];
+    concat(of('One. Two. Thr'), throwError(() => new Error('cut'))).pipe(sentences())
+      .subscribe({ next: (piece) => emitted.push(piece), error: (error: unknown) => emitted.push(String(error)) });
+    expect(emitted).toEqual(['One.', 'Two.', 'Error: cut']);
+  });
+
+  it.each<[text: string, ...pieces: string[]]>([
+    ['Pi is 3.14 or so. It costs $2.50. Good.', 'Pi is 3.14 or so.', 'It costs $2.50.', 'Good.'],
+    ['I met Dr. Smith and Mrs. Brown. They left.', 'I met Dr. Smith and Mrs. Brown.', 'They left.'],
+    ['Use a tool, e.g. Bash, i.e. A shell. Or not.', 'Use a tool, e.g. Bash, i.e. A shell.', 'Or not.'],
+    ['It is Bach vs. Mozart. Choose.', 'It is Bach vs. Mozart.', 'Choose.'],
+    ['The U.S. Army and J. R. Tolkien met. Really.', 'The U.S. Army and J. R. Tolkien met.', 'Really.'],
+    ['He has a Ph.D. Physics it is. Ok.', 'He has a Ph.D. Physics it is.', 'Ok.'],
+    ['Apples, pears, etc. are fruit. So are plums, etc. They grow.', 'Apples, pears, etc. are fruit.', 'So are plums, etc.', 'They grow.'],
+    ['We meet at 5 p.m. Be there.', 'We meet at 5 p.m.', 'Be there.'],
+    ['See No. 5 Apples. Did I? No. I did not.', 'See No. 5 Apples.', 'Did I?', 'No.', 'I did not.'],
+    ['So do I. You too.', 'So do I.', 'You too.'],
+    ['Go to https://example.com/a?b=c. Then write to John.Doe@Example.com. Done.', 'Go to https://example.com/a?b=c.', 'Then write to John.Doe@Example.com.', 'Done.'],
+    ['Well... I think so. And… Maybe. Yes.', 'Well... I think so.', 'And… Maybe.', 'Yes.'],
+    ['Version 1.2.3 is out! Is it? (It is.) Fine.', 'Version 1.2.3 is out!', 'Is it?', '(It is.)', 'Fine.'],
+    ['He said "Go." Then he went.', 'He said "Go."', 'Then he went.'],
+    ['Wait!Now', 'Wait!Now'],
+  ])('cuts %j at the ends of its sentences', (text, ...expected) => {
+    expect(whole(text)).toEqual(expected);
+  });
+
+  it.each<[language: string, text: string, ...pieces: string[]]>([
+    ['ja', '今日は。元気ですか？はい、元気です！', '今日は。', '元気ですか？', 'はい、元気です！'],
+    ['zh', '你好。他说：“走吧。”然后走了。', '你好。', '他说：“走吧。”', '然后走了。'],
+    ['de', 'Am 3. Oktober ist z. B. Feiertag. Gut.', 'Am 3. Oktober ist z. B. Feiertag.', 'Gut.'],
+    ['fr', 'Mme. Dupont arrive ! Très bien.', 'Mme. Dupont arrive !', 'Très bien.'],
+    ['es', '¿Cómo estás? ¡Muy bien! Adiós.', '¿Cómo estás?', '¡Muy bien!', 'Adiós.'],
+  ])('knows the sentences of %s', (language, text, ...expected) => {
+    expect(whole(text, language)).toEqual(expected);
+  });
+
+  it.each<[text: string, ...pieces: string[]]>([
+    // The comma after "Well" comes before 24 characters, the one in "3,000" and the colon in "12:30" are no clauses.
+    ['Well, there are 3,000 of them at 12:30 sharp, and more.', 'Well, there are 3,000 of them at 12:30 sharp,', 'and more.'],
+    ['The answer is quite short; the reason is not.', 'The answer is quite short;', 'the reason is not.'],
+    ['That is a fine idea indeed—if it works.', 'That is a fine idea indeed—', 'if it works.'],
+    ['Opening hours are Mon–Fri 10–20 each week – mostly.', 'Opening hours are Mon–Fri 10–20 each week –', 'mostly.'],
+    ['Yes! The second sentence is long enough, but is not the first piece.', 'Yes!', 'The second sentence is long enough, but is not the first piece.'],
+    ['There is no punctuation in here at all so that a word must do for an end.', 'There is no punctuation in here at all so that a word must', 'do for an end.'],
+    [`${'a'.repeat(70)} is a long word.`, 'a'.repeat(70), 'is a long word.'],
+    ['He asked "are you there at all," and waited.', 'He asked "are you there at all,"', 'and waited.'],
+  ])('cuts the first piece of %j at a clause or a word', (text, ...expected) => {
+    expect(pieces(text)).toEqual(expected);
+  });
+
+  it('cuts a first piece without spaces between words', () => {
+    const text = '東京は日本の首都であり世界でもっとも人口の多い都市のひとつです';
+    const [first, ...rest] = pieces(text, { language: 'ja', first: { min: 8, max: 12 } });
+    expect(first!.length).toBeGreaterThan(0);
+    expect(first!.length).toBeLessThanOrEqual(12);
+    expect([first, ...rest].join('')).toBe(text);
+    expect(pieces('今日はとても良い天気ですね、散歩しましょう。', { language: 'ja', first: { min: 8, max: 30 } })).toEqual(['今日はとても良い天気ですね、', '散歩しましょう。']);
+  });
+
+  it.each<[text: string, ...pieces: string[]]>([
+    ['**Paris.** It is *the* capital, `really`. __Yes__.', 'Paris.', 'It is the capital, really.', 'Yes.'],
+    ['# Fruit\n- Apples\n* Pears\n1. Plums\n> Quoted', 'Fruit', 'Apples', 'Pears', '1. Plums', 'Quoted'],
+    ['Great! 😀 Well done 👍🏽.\n🎉🎉\nBye 👨‍👩‍👧 now 🇫🇷!', 'Great!', 'Well done.', 'Bye now!'],
+    ['```js\nlet x\n```\nDone.', 'let x', 'Done.'],
+    ['Read [the manual](https://example.com/x). Now.', 'Read the manual.', 'Now.'],
+    ['2 * 3 is 6, C# and snake_case stay, so does -5 and ©.', '2 * 3 is 6, C# and snake_case stay, so does -5 and ©.'],
+    ['---\n***\n...\n', ],
+  ])('removes from %j what a voice should not read', (text, ...expected) => {
+    expect(whole(text)).toEqual(expected);
+  });
+
+  it('keeps waiting for its first piece where there was nothing to say yet', () => {
+    expect(pieces('🎉\nThe party is at eight tonight, come early.')).toEqual(['The party is at eight tonight,', 'come early.']);
+  });
+
+  it('cuts the same pieces however the text was dealt out', () => {
+    const words = fc.constantFrom('Hello', 'e.g.', 'Dr.', 'U.S.', '3.14', '5.', 'No.', 'so', 'I.', 'etc.', '(and', 'more)', 'Wait!', 'why?', '"Go."', '**Bold.**', '`code`',
+      'well,', 'thus;', 'a—b', '–', '...', '…', '😀', 'https://a.b/c?d=E', '今日は。', 'word', 'another', '\n', '-', '1.', '#', 'however:');
+    const text = fc.array(fc.tuple(words, fc.constantFrom(' ', ' ', ' ', '  ', '')), { maxLength: 30 }).map((parts) => parts.flat().join(''));
+    fc.assert(fc.property(text, fc.array(fc.integer({ min: 1, max: 12 }), { minLength: 1 }), (whole, lengths) => {
+      const deltas: string[] = [];
+      for (let [at, turn] = [0, 0]; at < whole.length; turn++) deltas.push(whole.slice(at, at += lengths[turn % lengths.length]!));
+      expect(pieces(deltas)).toEqual(pieces([whole]));
+      expect(pieces(whole)).toEqual(pieces([whole]));
+    }), { numRuns: 300 });
+  });
+
+  it('loses no word and keeps their order', () => {
+    const text = fc.array(fc.constantFrom('alpha', 'beta,', 'gamma.', 'Delta!', 'Dr.', '3.5', 'epsilon;', 'e.g.', 'Zeta?'), { maxLength: 40 }).map((words) => words.join(' '));
+    fc.assert(fc.property(text, (words) => {
+      expect(pieces(words).join(' ')).toBe(words);
+    }));
+  });
+
+  it('joins a letter that was cut in two', () => {
+    expect(pieces(['Bye \ud83d', '\ude00. 𝒳 \ud835', '\udcb3 too'])).toEqual(['Bye.', '𝒳 𝒳 too']);
+  });
+
+  it('takes a text of 200 000 characters in one piece', () => {
+    expect(pieces(['This is a sentence. '.repeat(10_000)])).toHaveLength(10_000);
+  });
+
+  it('refuses a language that is none, and lengths that cannot be', () => {
+    expect(() => sentences({ language: 'not a language' })).toThrow(RangeError);
+    expect(() => sentences({ first: { min: 10, max: 5 } })).toThrow(RangeError);
+    expect(() => sentences({ first: { min: 0, max: 5 } })).toThrow(RangeError);
+  });
+
+  laws('sentences', () => sentences(), ['One. Two', ' is. Three', '. Four']);
+  laws('sentences without an early clause', (): ((source: Observable<string>) => Observable<string>) => sentences({ first: false }), ['One.\n', 'Two.\n']);
+});
