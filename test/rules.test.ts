@@ -1,5 +1,7 @@
 import { spawnSync } from 'node:child_process';
+import { readdirSync, readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
 
@@ -36,6 +38,10 @@ const culprits: Readonly<Record<string, string>> = {
   'everything-resolves': 'src/lost.ts',
 };
 
+const nativePackages = Array.from(readFileSync(join(planted, 'src/natives.ts'), 'utf8').matchAll(/'(.+)'/g), ([, name]) => name!);
+const sources = ['operators', 'src', 'cli'].flatMap((folder) => readdirSync(join(root, folder), { recursive: true, encoding: 'utf8' })
+  .filter((file) => /\.tsx?$/.test(file) && !file.endsWith('.d.ts')).map((file) => join(folder, file)));
+
 function cruise(folder: string): Violation[] {
   const cruiser = `${root}node_modules/dependency-cruiser/bin/dependency-cruise.mjs`;
   const { stdout, stderr } = spawnSync(
@@ -52,6 +58,12 @@ describe('the import rules', () => {
 
   it.each(forbidden.map(({ name }) => name))('%s goes red on its planted violation', (name) => {
     expect(violations.filter((violation) => violation.rule.name === name).map(({ from }) => from)).toContain(culprits[name]);
+  });
+
+  // The cruiser does not see what is found through require.resolve().
+  it.each(nativePackages)('%s is loaded by one file, by whatever means', (name) => {
+    const loads = new RegExp(`\\b(from|import|require|resolve)\\b[\\s(]*['"]${name}(/[^'"]*)?['"]`);
+    expect(sources.filter((file) => loads.test(readFileSync(join(root, file), 'utf8')))).toHaveLength(1);
   });
 
   it('leave well-behaved imports alone', () => {

@@ -1,4 +1,5 @@
-import type { ErrorKind, Stage } from '../../src/errors.js';
+import type { ClientEvent } from '../../src/client.js';
+import type { Stage } from '../../src/errors.js';
 import type { SessionEvent } from '../../src/events.js';
 import type { ServerEvent } from '../../src/server.js';
 
@@ -9,16 +10,5 @@ export type LoadingNews =
   | { readonly type: 'loaded'; readonly stage: Stage; readonly engine: string; readonly ms: number }
   | { readonly type: 'notice'; readonly message: string };
 
-/** News of the client. `retryIn` is in ms. */
-export type ClientNews =
-  | { readonly type: 'connecting'; readonly host: string }
-  | { readonly type: 'connected'; readonly host?: string }
-  | { readonly type: 'disconnected'; readonly reason: string; readonly retryIn?: number }
-  | { readonly type: 'muted'; readonly by: string; readonly muted: boolean }
-  | { readonly type: 'playing'; readonly playing: boolean }
-  | { readonly type: 'mic.ended' }
-  | { readonly type: 'levels' | 'traffic' }
-  | { readonly type: 'failed'; readonly kind: ErrorKind; readonly code: string; readonly message: string; readonly hint?: string };
-
 /** Everything a screen can be told; `at` is clock time in ms. */
-export type AppEvent = ServerEvent | SessionEvent | ((LoadingNews | ClientNews) & { readonly at: number });
+export type AppEvent = ServerEvent | SessionEvent | ClientEvent | (LoadingNews & { readonly at: number });

@@ -88,9 +88,9 @@ function linesOf(event: AppEvent): Line[] {
     case 'serving':
       return [{ look: looks.good, word: 'serving', text: `microphone on ${address(event.recv)}, replies on ${address(event.send)}` }];
     case 'connecting':
-      return [{ look: looks.fact, word: 'connecting', text: `to ${event.host}` }];
+      return [{ look: looks.fact, word: 'connecting', text: `to ${event.host}, ports ${event.sendPort} and ${event.recvPort}` }];
     case 'connected':
-      return [{ look: looks.good, word: 'connected', text: 'peer' in event ? `${event.peer}, session ${event.session}` : event.host === undefined ? '' : `to ${event.host}` }];
+      return [{ look: looks.good, word: 'connected', text: 'peer' in event ? `${event.peer}, session ${event.session}` : 'to the server' }];
     case 'disconnected': {
       const retry = 'retryIn' in event ? `; trying again in ${seconds(event.retryIn)}` : '';
       return [{ look: looks.fact, word: 'disconnected', text: `${'peer' in event ? `${event.peer}: ` : ''}${event.reason}${retry}` }];
@@ -98,7 +98,7 @@ function linesOf(event: AppEvent): Line[] {
     case 'refused':
       return [{ look: looks.warning, word: 'refused', text: `${event.peer}: ${event.reason}` }];
     case 'muted':
-      return [{ look: event.muted ? looks.shut : looks.good, word: event.muted ? 'muted' : 'unmuted', text: `by ${event.by}` }];
+      return [{ look: event.muted ? looks.shut : looks.good, word: event.muted ? 'muted' : 'unmuted', text: event.by === 'user' ? 'by you' : event.muted ? 'while the reply plays' : 'the reply has been played' }];
     case 'mic.ended':
       return [{ look: looks.fact, word: 'microphone', text: 'has ended' }];
     case 'reply.started':
