@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { once } from 'node:events';
 import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -15,7 +16,7 @@ export const sha256 = (bytes: Uint8Array): string => createHash('sha256').update
 /** Bytes that look like nothing in particular, the same for the same seed. */
 export function bytes(length: number, seed = 1): Buffer {
   let state = seed;
-  return Buffer.from(Uint8Array.from({ length }, () => (state = (state * 1_103_515_245 + 12_345) & 0x7fff_ffff) >> 16));
+  return Buffer.from(Uint8Array.from({ length }, () => (state = Math.imul(state, 1_664_525) + 1_013_904_223) >>> 24));
 }
 
 /** A folder that is gone after the test. */
@@ -47,12 +48,23 @@ export async function serve(answer: (request: IncomingMessage, response: ServerR
     requests.push({ url: request.url ?? '', headers: request.headers });
     answer(request, response, requests.length);
   });
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
   onTestFinished(() => {
     server.closeAllConnections();
     server.close();
   });
   return { hub: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, requests };
+}
+
+/** Where nobody listens. */
+export async function nobody(): Promise<string> {
+  const server = createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = server.address() as AddressInfo;
+  server.close();
+  await once(server, 'close');
+  return `http://127.0.0.1:${port}`;
 }
 
 /** Answers as a good server does: the whole, or the range that was asked for if it is still of the same version. */
@@ -87,20 +99,19 @@ export const reasons = (news: readonly PullNews[]): string[] => news.flatMap((ea
 export const wheel = (members: Record<string, Uint8Array>): Uint8Array => zipSync(members);
 
 /**
- * An executable that takes pip's place. `script` is the body of an async function with `args`, `name` (of the wanted
- * package), `target` (the folder for its wheel), `fs` and `sleep`.
+ * An executable that takes pip's place. `script` is for the shell; it finds the wanted package in $name, the folder for
+ * its wheel in $target, and gives a wheel by `give FILE`.
  */
 export function fakePip(script: string): string {
   const path = join(folder(), 'pip');
-  writeFileSync(path, `#!${process.execPath}
-const fs = require('node:fs');
-const args = process.argv.slice(2);
-if (args[0] === '--version') { console.log('pip 99 from nowhere (python 3.99)'); process.exit(0); }
-const target = args[args.indexOf('-d') + 1];
-const name = args[1].split('==')[0];
-const sleep = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
-const give = (from) => fs.copyFileSync(from, target + '/' + name.replaceAll('-', '_') + '-1.0-py3-none-any.whl');
-(async () => {${script}})();
+  writeFileSync(path, `#!/bin/sh
+if [ "$1" = --version ]; then echo 'pip 99 from nowhere (python 3.99)'; exit; fi
+args="$*"
+name="\${2%%==*}"
+while [ "$1" != -d ]; do shift; done
+target="$2"
+give() { cp "$1" "$target/$name-1.0-py3-none-any.whl"; }
+${script}
 `);
   chmodSync(path, 0o755);
   return path;

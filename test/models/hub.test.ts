@@ -1,11 +1,11 @@
 import { existsSync, mkdirSync, readFileSync, readdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { firstValueFrom } from 'rxjs';
+import { filter, firstValueFrom } from 'rxjs';
 import { describe, expect, it } from 'vitest';
 import { modelFolder } from '../../src/models/cache.js';
 import { hubAddress } from '../../src/models/hub.js';
 import { pull } from '../../src/models/pull.js';
-import { answerWith, bytes, folder, hubOf, modelOf, pulled, reasons, serve, type Served } from './helpers.js';
+import { answerWith, bytes, folder, hubOf, modelOf, nobody, pulled, reasons, serve, type Served } from './helpers.js';
 
 const content = bytes(300_000);
 const model = modelOf({ 'parrot.onnx': content }, hubOf('parrot.onnx'));
@@ -91,7 +91,7 @@ describe('a pull from the hub', () => {
 
   it('needs no server where everything had come before', async () => {
     const cache = halfDone(content.length);
-    await pulled(model, { cache, hub: 'http://127.0.0.1:1' });
+    await pulled(model, { cache, hub: await nobody() });
     expect(stored(cache).equals(content)).toBe(true);
   });
 
@@ -139,7 +139,7 @@ describe('a pull from the hub', () => {
   });
 
   it('leaves a server nobody listens at', async () => {
-    expect((await failure(model, folder(), { hub: 'http://127.0.0.1:1', requests: [] })).message).toContain('it cannot be reached');
+    expect((await failure(model, folder(), { hub: await nobody(), requests: [] })).message).toContain('it cannot be reached (ECONNREFUSED)');
   });
 
   it('does not fetch what cannot be the file by its length', async () => {
@@ -192,13 +192,7 @@ describe('a pull from the hub', () => {
       response.writeHead(200, { etag: '"one"', 'content-length': content.length });
       response.write(content.subarray(0, 50_000));
     });
-    await new Promise<void>((resolve) => {
-      const subscription = pull(model, { cache, hub }).subscribe((news) => {
-        if (news.type !== 'progress') return;
-        subscription.unsubscribe();
-        resolve();
-      });
-    });
+    await firstValueFrom(pull(model, { cache, hub }).pipe(filter(({ type }) => type === 'progress')));
     await left;
     expect(existsSync(join(modelFolder(model, cache), 'parrot.onnx.part'))).toBe(true);
     expect(existsSync(join(modelFolder(model, cache), 'parrot.onnx'))).toBe(false);
