@@ -4,6 +4,7 @@ import { defer, map, Observable, of, switchMap, throwError } from 'rxjs';
 import { chunkify } from '../../operators/chunkify.js';
 import { SAMPLE_RATE } from '../engines.js';
 import { asSpeechError, SpeechError } from '../errors.js';
+import { plainBytes } from './bytes.js';
 import type { MicSource } from './devices.js';
 import { bytesToInt16 } from './pcm.js';
 import { alsaThere, complaints, onPath, pulseThere } from './tools.js';
@@ -112,7 +113,7 @@ function recorded(backend: MicBackend, device: string | undefined): Observable<U
       recorder.stdout.on('error', () => undefined);
       recorder.stdout.on('data', (bytes: Buffer) => {
         heard = true;
-        subscriber.next(bytes);
+        subscriber.next(plainBytes(bytes));
       });
       recorder.on('close', (code, signal) => fail(`ended (${signal ?? `exit code ${code ?? 0}`})${said() === '' ? '' : `: ${said()}`}`));
       return recorder;

@@ -1,5 +1,6 @@
 import { connect, type Socket } from 'node:net';
 import { Observable } from 'rxjs';
+import { plainBytes } from '../audio/bytes.js';
 import { SpeechError } from '../errors.js';
 
 export interface DialOptions {
@@ -61,7 +62,7 @@ export function dial({ host, sendPort, recvPort }: DialOptions): Observable<Link
           socket.once('close', () => listener.complete());
           socket.on('data', (bytes: Buffer) => {
             grace?.refresh();
-            listener.next(bytes);
+            listener.next(plainBytes(bytes));
           });
         }),
         write: (bytes) => {

@@ -1,5 +1,6 @@
 import type { Socket } from 'node:net';
 import { Observable, type Subscriber } from 'rxjs';
+import { plainBytes } from '../audio/bytes.js';
 import { SpeechError } from '../errors.js';
 import type { Connection } from './connection.js';
 import { createSniffer } from './foreign.js';
@@ -39,7 +40,7 @@ export function tcpConnection(mic: Socket, { stallTimeout, maxQueue, onEnd }: Tc
   let over: { readonly failure: SpeechError | undefined } | undefined;
 
   const outbox = createOutbox({ maxQueue, stallTimeout, onStuck: (error) => end(error.message, error) });
-  const sniffer = createSniffer((bytes) => listener?.next(bytes), (name) => {
+  const sniffer = createSniffer((bytes) => listener?.next(plainBytes(bytes)), (name) => {
     const reason = `${name} was spoken on the microphone port`;
     end(reason, new SpeechError(`${peer}: ${reason}.`, {
       kind: 'net', code: 'wrong-protocol', hint: 'The port takes raw PCM only; something else was pointed at it.',

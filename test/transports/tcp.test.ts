@@ -156,6 +156,15 @@ describe('a client', () => {
     expect(ear.bytes()).toEqual(pcm(77));
   });
 
+  it('is heard in plain arrays of bytes, whose slices are copies', async () => {
+    const server = await serve();
+    const client = await stockClient(server);
+    const { connection } = await server.next('connected');
+    const first = new Promise<Uint8Array>((resolve, reject) => connection.audio.pipe(take(1)).subscribe({ next: resolve, error: reject }));
+    await client.speak(pcm(5));
+    expect(Buffer.isBuffer(await first)).toBe(false);
+  });
+
   it('is heard to the byte however its audio is cut', async () => {
     const server = await serve();
     let n = 0;

@@ -1,0 +1,86 @@
+import { readFileSync } from 'node:fs';
+import { concat, from, NEVER, of } from 'rxjs';
+import { describe, expect, it } from 'vitest';
+import { bytesToInt16 } from '../../src/audio/pcm.js';
+import { findSpeaker, speaker, type SpeakerBackend } from '../../src/audio/speaker.js';
+import { SpeechError } from '../../src/errors.js';
+import { fakeTools, gone } from '../fixtures/fake-tools.js';
+
+/** Keeps what it is given in the file named first. */
+const keep = (path: string): string => `process.stdin.on('data', (bytes) => fs.appendFileSync(${JSON.stringify(path)}, bytes));`;
+const loud = (length: number): Int16Array => Int16Array.from({ length }, (_, i) => i + 2);
+
+const play = (options: Parameters<typeof speaker>[0], audio = of(loud(3200))): { counts: number[]; end: Promise<unknown>; stop: () => void } => {
+  const counts: number[] = [];
+  let ended: (how: unknown) => void = () => undefined;
+  const end = new Promise<unknown>((resolve) => (ended = resolve));
+  const subscription = speaker(options)(audio).subscribe({ next: (count) => counts.push(count), error: ended, complete: () => ended('complete') });
+  return { counts, end, stop: () => subscription.unsubscribe() };
+};
+
+const backends: readonly SpeakerBackend[] = ['pacat', 'aplay', 'play', 'ffplay'];
+
+describe.each(backends)('a speaker through %s', (backend) => {
+  it('plays everything in order, and completes when it was heard', async () => {
+    const tools = await fakeTools();
+    await tools.add(backend, keep(tools.path('kept')));
+    const { counts, end } = play({ backend }, from([loud(1600), loud(3200)]));
+    expect(await end).toBe('complete');
+    const kept = bytesToInt16(readFileSync(tools.path('kept')));
+    expect([...kept].filter((sample) => Math.abs(sample) > 1)).toEqual([...loud(1600), ...loud(3200)]);
+    expect(counts.at(-1)).toBe(4800);
+    expect(counts).toEqual([...counts].sort((a, b) => a - b));
+    expect((await tools.started(backend)).args.join(' ')).toContain('16000');
+  });
+
+  it('is kept awake by noise of one step while there is nothing to play', async () => {
+    const tools = await fakeTools();
+    await tools.add(backend, "process.stdin.on('data', (bytes) => { for (let i = 0; i < bytes.length / 2; i++) if (Math.abs(bytes.readInt16LE(2 * i)) > 1) process.exit(1); if ((n += bytes.length) > 3200) { process.stderr.write('enough noise\\n'); process.exit(2); } }); let n = 0;");
+    const error = await play({ backend }, NEVER).end;
+    expect(error instanceof SpeechError && error.message).toContain('exit code 2): enough noise');
+  });
+
+  it('leaves no process behind when it is silenced', async () => {
+    const tools = await fakeTools();
+    await tools.add(backend, "process.on('SIGTERM', () => {}); process.stdin.resume(); setInterval(() => {}, 1000);");
+    const { stop } = play({ backend }, concat(of(loud(1600)), NEVER));
+    const { pid } = await tools.started(backend);
+    stop();
+    await gone(pid);
+  });
+
+  it('says that there is none when the program does not start', async () => {
+    const tools = await fakeTools();
+    await tools.addBroken(backend);
+    expect(await play({ backend }).end).toMatchObject({ kind: 'device', code: 'no-speaker' });
+  });
+
+  it('says that it is lost when the program ends while it plays', async () => {
+    const tools = await fakeTools();
+    await tools.add(backend, "process.stdin.resume(); setTimeout(() => process.exit(1), 700);");
+    expect(await play({ backend }, NEVER).end).toMatchObject({ kind: 'device', code: 'device-lost' });
+  });
+});
+
+describe.runIf(process.platform === 'linux')('looking for a speaker', () => {
+  it('finds none without a program, and says what to install', async () => {
+    await fakeTools();
+    expect(await findSpeaker()).toMatchObject({ missing: expect.stringContaining('alsa-utils') as string });
+    expect(await play({}).end).toMatchObject({ kind: 'device', code: 'no-speaker' });
+  });
+
+  it('prefers the sound server', async () => {
+    const tools = await fakeTools();
+    for (const backend of ['ffplay', 'play', 'aplay', 'pacat'] as const) {
+      await tools.add(backend, '');
+      expect(await findSpeaker()).toEqual({ backend });
+    }
+  });
+
+  it('takes the one that was asked for, or none', async () => {
+    const tools = await fakeTools();
+    await tools.add('aplay', '');
+    expect(await findSpeaker({ backend: 'aplay' })).toEqual({ backend: 'aplay' });
+    expect(await findSpeaker({ backend: 'pacat' })).toHaveProperty('missing');
+  });
+});
