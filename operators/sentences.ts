@@ -25,7 +25,8 @@ export interface SentencesOptions {
  * at an error nothing does.
  *
  * Marks of Markdown and emoji are taken out, so that no voice reads them; a piece without a letter or digit is dropped.
- * Where the text is cut does not depend on how it was dealt out in deltas.
+ * Where the text is cut does not depend on how it was dealt out in deltas. Longer than 60 lines, because Unicode's rules
+ * for sentences know neither abbreviations nor addresses nor Markdown.
  *
  * @throws RangeError at call time where the language is no language tag, or `min` and `max` are not 1 ≤ min ≤ max.
  */
@@ -41,7 +42,7 @@ export function sentences(options: SentencesOptions = {}): OperatorFunction<stri
     function* release(last: boolean): Generator<string> {
       for (;;) {
         text = text.trimStart();
-        const sentence = sentenceEnd(segmenter, text, last);
+        const sentence = sentenceEnd(segmenter, language, text, last);
         const end = (early === false ? undefined : clauseEnd(text, sentence.candidate, early)) ?? sentence.end;
         if (end === undefined) return;
         const piece = speakable(text.slice(0, end));
@@ -61,13 +62,28 @@ export function sentences(options: SentencesOptions = {}): OperatorFunction<stri
   });
 }
 
-/** Where the first sentence may end (`candidate`; the whole text where no end is in sight), and where it surely does (`end`). */
-function sentenceEnd(segmenter: Intl.Segmenter, text: string, last: boolean): { readonly candidate: number; readonly end: number | undefined } {
+interface SentenceEnd {
+  /** Where the first sentence may end: the end of the text where no end is in sight. */
+  readonly candidate: number;
+  /** Where it surely ends. */
+  readonly end: number | undefined;
+}
+
+/** Looks no further than it has to: segmenting all of a long text for each of its sentences would take for ever. */
+function sentenceEnd(segmenter: Intl.Segmenter, language: string, text: string, last: boolean): SentenceEnd {
+  for (let reach = 1_000; ; reach *= 4) {
+    const whole = reach >= text.length;
+    const found = endWithin(segmenter, language, whole ? text : text.slice(0, reach), last && whole);
+    if (whole || found.end !== undefined) return found;
+  }
+}
+
+function endWithin(segmenter: Intl.Segmenter, language: string, text: string, last: boolean): SentenceEnd {
   for (const { index, segment } of segmenter.segment(text)) {
     const candidate = index + segment.length;
     const after = text.slice(candidate);
     if (segment.endsWith('\n')) return { candidate, end: candidate };
-    if (after === '' || !isEnd(text.slice(0, candidate), after, segmenter.resolvedOptions().locale)) continue;
+    if (after === '' || !isEnd(text.slice(0, candidate), after, language)) continue;
     // A small letter, however far behind brackets and digits, still makes the Segmenter take an end back: wait for a letter.
     return { candidate, end: last || /\p{L}/u.test(after) ? candidate : undefined };
   }

@@ -37,9 +37,8 @@ export function watchdog(options: WatchdogOptions = {}): OperatorFunction<boolea
     const closedAt = scheduler.now();
     const closedFor = (): number => scheduler.now() - closedAt;
     const fired = timer(timeout, scheduler).pipe(map((): WatchdogNews => ({ type: 'fired', closedFor: closedFor() })));
-    const counting = concat(of(0), interval(tick, scheduler)).pipe(
-      map((): WatchdogNews => ({ type: 'counting', remaining: Math.max(0, timeout - closedFor()) })),
-    );
+    const remaining = concat(of(timeout), interval(tick, scheduler).pipe(map(() => Math.max(0, timeout - closedFor()))));
+    const counting = remaining.pipe(map((ms): WatchdogNews => ({ type: 'counting', remaining: ms })));
     // `fired` goes first: at a time that is both a tick and the end, its timer is the older one.
     return merge(fired, counting).pipe(takeWhile((news) => news.type === 'counting', true));
   });
