@@ -50,9 +50,10 @@ const BACKENDS: Readonly<Record<MicBackend, Backend>> = {
   'node-record-lpcm16': {
     there: (device) => onPath('sox') && anyDevice(device),
     start: async (device) => {
-      const { record } = await import('node-record-lpcm16');
+      // Node finds no named exports in this CommonJS package, whatever a bundler or a test runner makes of it.
+      const { default: lpcm16 } = await import('node-record-lpcm16');
       const options = { sampleRate: SAMPLE_RATE, channels: 1, audioType: 'raw', recorder: 'sox' } as const;
-      return record(device === undefined ? options : { ...options, device }).process;
+      return lpcm16.record(device === undefined ? options : { ...options, device }).process;
     },
   },
   sox: {

@@ -3,13 +3,16 @@ declare module 'node-record-lpcm16' {
   import type { ChildProcessByStdio } from 'node:child_process';
   import type { Readable } from 'node:stream';
 
-  export function record(options: {
-    readonly sampleRate: number;
-    readonly channels: number;
-    readonly audioType: 'raw' | 'wav';
-    readonly recorder: 'arecord' | 'rec' | 'sox';
-    readonly device?: string;
-  }): { readonly process: ChildProcessByStdio<null, Readable, Readable> };
+  const lpcm16: {
+    readonly record: (options: {
+      readonly sampleRate: number;
+      readonly channels: number;
+      readonly audioType: 'raw' | 'wav';
+      readonly recorder: 'arecord' | 'rec' | 'sox';
+      readonly device?: string;
+    }) => { readonly process: ChildProcessByStdio<null, Readable, Readable> };
+  };
+  export { lpcm16 as default };
 }
 
 /** What is used of it here; the package is optional, and absent where it could not be built. */
