@@ -50,6 +50,23 @@ export async function putInPlace(fresh: string, file: ModelFile, folder: string)
   });
 }
 
+/** Bytes that are written at once: an archive comes in pieces of 16 kB, and a write for each takes longer than unpacking it. */
+const BLOCK = 1 << 20;
+
+async function* inBlocks(pieces: AsyncIterable<Buffer> | Iterable<Buffer>): AsyncGenerator<Buffer> {
+  let waiting: Buffer[] = [];
+  let size = 0;
+  for await (const piece of pieces) {
+    waiting.push(piece);
+    size += piece.length;
+    if (size < BLOCK) continue;
+    yield Buffer.concat(waiting, size);
+    waiting = [];
+    size = 0;
+  }
+  if (size > 0) yield Buffer.concat(waiting, size);
+}
+
 /** Writes pieces to a temporary file, hashing them, and puts it in place if it is the right one; else nothing is left of it. */
 export async function storeFile(file: ModelFile, pieces: AsyncIterable<Buffer> | Iterable<Buffer>, errand: Errand, onBytes: (count: number) => void): Promise<void> {
   const fresh = join(errand.folder, `.${file.name}.new`);
@@ -57,7 +74,7 @@ export async function storeFile(file: ModelFile, pieces: AsyncIterable<Buffer> |
   const out = await onDisk(errand.folder, () => open(fresh, 'w'));
   let size = 0;
   try {
-    for await (const piece of pieces) {
+    for await (const piece of inBlocks(pieces)) {
       errand.signal.throwIfAborted();
       size += piece.length;
       if (size > file.size) break;
