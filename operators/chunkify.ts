@@ -29,6 +29,7 @@ export function chunkify(size: number, options: ChunkifyOptions = {}): OperatorF
   const { tail = 'drop', onTail } = options;
 
   return (segments) => defer(() => {
+    /** The chunk that is being filled; what is not filled yet is zero. */
     let begun = new Uint8Array(size);
     let filled = 0;
 
@@ -50,7 +51,7 @@ export function chunkify(size: number, options: ChunkifyOptions = {}): OperatorF
     function* leave(): Generator<Uint8Array> {
       if (filled === 0) return;
       onTail?.(filled);
-      if (tail === 'pad') yield begun.fill(0, filled);
+      if (tail === 'pad') yield begun;
       if (tail === 'keep') yield begun.subarray(0, filled);
     }
 

@@ -23,8 +23,8 @@ export interface SynthesizeOptions {
  * spoken   --1--2--34--|
  * ```
  *
- * What is made ahead waits until the pieces before it are complete, and so does its error: what was said well is heard.
- * Unsubscribing cancels everything that is in the making.
+ * What is made ahead waits until the pieces before it are complete, and so does its error: what was said well is heard. An
+ * error of the texts themselves passes at once. Unsubscribing cancels everything that is in the making.
  *
  * @param tts A piece of text in, stretches of audio out.
  * @throws RangeError at call time where `ahead` is not a whole number from 0.
