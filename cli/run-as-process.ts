@@ -1,3 +1,4 @@
+import { askedToStop } from './asked-to-stop.js';
 import { exitCodes, printError } from './exit.js';
 import { Stopped } from './io.js';
 import type { Io, Output } from './io.js';
@@ -20,12 +21,8 @@ export async function runAsProcess(command: (io: Io) => Promise<number>, debug =
     force.abort();
     process.exit(code);
   };
-  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
-    process.on(signal, () => {
-      if (stop.signal.aborted) leave(signal === 'SIGINT' ? exitCodes.interrupted : exitCodes.error);
-      stop.abort(new Stopped(signal));
-    });
-  }
+  const onSignal = askedToStop({ stop: (reason) => stop.abort(reason), leave, now: () => performance.now() });
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, onSignal);
   stdout.on('error', (error: NodeJS.ErrnoException) => {
     if (error.code === 'EPIPE') stop.abort(new Stopped('EPIPE'));
     else crash(error);
@@ -34,9 +31,10 @@ export async function runAsProcess(command: (io: Io) => Promise<number>, debug =
   stderr.on('error', () => undefined);
 
   const crash = (error: unknown): never => {
-    const message = error instanceof Error ? error.message : String(error);
-    stderr.write(`internal error: ${redactor.redact(sanitise(message))}\nThis is a fault of the program. Please report it, with what was done before; --log_level debug shows where it happened.\n`);
-    if (debug && error instanceof Error) stderr.write(`${redactor.redact(error.stack ?? '')}\n`);
+    const clean = (text: string): string => redactor.redact(sanitise(text));
+    stderr.write(`internal error: ${clean(error instanceof Error ? error.message : String(error))}\n`);
+    stderr.write('This is a fault of the program. Please report it, with what was done before; --log_level debug shows where it happened.\n');
+    if (debug && error instanceof Error) stderr.write(`${(error.stack ?? '').split('\n').map(clean).join('\n')}\n`);
     return leave(exitCodes.error);
   };
   process.on('uncaughtException', crash);

@@ -38,8 +38,8 @@ describe('a program', () => {
     await ready;
     child.kill(signal);
     await says(`asked by ${signal}`);
-    child.kill(signal);
-    expect(await ended).toMatchObject({ code, signal: null, errors: `asked by ${signal}\nforced\n` });
+    const again = setInterval(() => child.kill(signal), 50);
+    expect(await ended.finally(() => clearInterval(again))).toMatchObject({ code, signal: null, errors: `asked by ${signal}\nforced\n` });
   });
 
   it('whose reader leaves is asked to stop, and does not crash', async () => {
@@ -64,7 +64,7 @@ describe('a program', () => {
     const { ended } = start(waits, 'throws', 'debug');
     const { errors } = await ended;
     expect(errors).toContain('waits.mjs:');
-    expect(errors).not.toContain('canary');
+    expect(errors).not.toMatch(/canary|\u001b/);
   });
 
   it('whose command fails says so and exits 1', async () => {
