@@ -1,11 +1,16 @@
+import { readFile, writeFile } from 'node:fs/promises';
 import { firstValueFrom, lastValueFrom, map, take, toArray } from 'rxjs';
 import { describe, expect, it } from 'vitest';
 import { findMicrophone, microphone, type MicBackend } from '../../src/audio/microphone.js';
+import { int16ToBytes } from '../../src/audio/pcm.js';
 import { SpeechError } from '../../src/errors.js';
-import { fakeTools, gone } from '../fixtures/fake-tools.js';
+import { fakeTools, gone, type FakeTools } from '../fixtures/fake-tools.js';
 
-/** Samples 0, 1, 2 … in writes of an odd size, for ever. */
-const COUNT = 'let n = 0; setInterval(() => { const b = Buffer.alloc(1001); for (let i = 0; i < 1001; i++, n++) b[i] = n % 2 ? (n >> 1) >> 8 : (n >> 1) & 255; say(b); }, 2);';
+/** A program that says the samples 0, 1, 2 …, the first 1001 bytes apart from the rest, and then nothing more. */
+async function counting(tools: FakeTools, program: string, before = ''): Promise<void> {
+  await writeFile(tools.path('count'), int16ToBytes(Int16Array.from({ length: 3200 }, (_, i) => i)));
+  await tools.add(program, `${before}\nhead -c 1001 '${tools.path('count')}'\ntail -c +1002 '${tools.path('count')}'\nexec sleep 100`);
+}
 
 const failure = (options: Parameters<typeof microphone>[0]): Promise<unknown> => new Promise((resolve) => {
   microphone(options).subscribe({ error: resolve });
@@ -16,7 +21,7 @@ const programs: readonly (readonly [MicBackend, string])[] = [['parec', 'parec']
 describe.each(programs)('a microphone through %s', (backend, program) => {
   it('gives out 16-bit samples in pieces of 20 ms, however the program cut them', async () => {
     const tools = await fakeTools();
-    await tools.add(program, COUNT);
+    await counting(tools, program);
     const pieces = await lastValueFrom(microphone({ backend }).pipe(take(5), toArray()), { defaultValue: [] });
     expect(pieces.map((piece) => piece.length)).toEqual([320, 320, 320, 320, 320]);
     expect(pieces.flatMap((piece) => [...piece])).toEqual(Array.from({ length: 1600 }, (_, i) => i));
@@ -24,7 +29,7 @@ describe.each(programs)('a microphone through %s', (backend, program) => {
 
   it('asks for raw 16 kHz mono', async () => {
     const tools = await fakeTools();
-    await tools.add(program, COUNT);
+    await counting(tools, program);
     await firstValueFrom(microphone({ backend }), { defaultValue: undefined });
     const { args } = await tools.started(program);
     expect(args.join(' ')).toContain('16000');
@@ -34,7 +39,7 @@ describe.each(programs)('a microphone through %s', (backend, program) => {
 
   it('leaves no process behind when it is closed', async () => {
     const tools = await fakeTools();
-    await tools.add(program, `process.on('SIGTERM', () => {}); ${COUNT}`);
+    await counting(tools, program, "trap '' TERM");
     const pid = await new Promise<number>((resolve, reject) => {
       const subscription = microphone({ backend }).pipe(take(1)).subscribe({
         complete: () => {
@@ -49,7 +54,7 @@ describe.each(programs)('a microphone through %s', (backend, program) => {
 
   it('says that there is none when the program gives nothing, and what the program said', async () => {
     const tools = await fakeTools();
-    await tools.add(program, 'process.stderr.write("\\x1b[31marecord: main:834: audio open error: No such file\\x1b[0m\\n"); process.exitCode = 1;');
+    await tools.add(program, "printf '\\033[31marecord: main:834: audio open error: No such file\\033[0m\\n' >&2\nexit 1");
     const error = await failure({ backend });
     expect(error).toMatchObject({ kind: 'device', code: 'no-microphone' });
     expect(error instanceof SpeechError && error.message).toMatch(/exit code 1\): arecord: main:834: audio open error: No such file\.$/);
@@ -57,7 +62,7 @@ describe.each(programs)('a microphone through %s', (backend, program) => {
 
   it.each([0, 1])('says that it is lost when the program ends later with code %i', async (code) => {
     const tools = await fakeTools();
-    await tools.add(program, `say(Buffer.alloc(6400)); setTimeout(() => process.exit(${code}), 20);`);
+    await tools.add(program, `head -c 6400 /dev/zero\nexit ${code}`);
     expect(await failure({ backend })).toMatchObject({ kind: 'device', code: 'device-lost', retryable: true });
   });
 
@@ -69,10 +74,10 @@ describe.each(programs)('a microphone through %s', (backend, program) => {
 
   it('passes the device on', async () => {
     const tools = await fakeTools();
-    await tools.add(program, `${COUNT} fs.writeFileSync(${JSON.stringify(tools.path('device'))}, String(process.env.AUDIODEV));`);
+    await counting(tools, program, `printf %s "$AUDIODEV" > '${tools.path('device')}'`);
     await firstValueFrom(microphone({ backend, device: 'plughw:7' }).pipe(map((piece) => piece.length)), { defaultValue: 0 });
     const { args } = await tools.started(program);
-    if (program === 'sox') expect((await import('node:fs')).readFileSync(tools.path('device'), 'utf8')).toBe('plughw:7');
+    if (program === 'sox') expect(await readFile(tools.path('device'), 'utf8')).toBe('plughw:7');
     else expect(args.join(' ')).toMatch(/-D plughw:7|--device=plughw:7/);
   });
 });

@@ -6,8 +6,8 @@ import { findSpeaker, speaker, type SpeakerBackend } from '../../src/audio/speak
 import { SpeechError } from '../../src/errors.js';
 import { fakeTools, gone } from '../fixtures/fake-tools.js';
 
-/** Keeps what it is given in the file named first. */
-const keep = (path: string): string => `process.stdin.on('data', (bytes) => fs.appendFileSync(${JSON.stringify(path)}, bytes));`;
+/** Keeps what it is given in a file. */
+const keep = (path: string): string => `exec cat > '${path}'`;
 const loud = (length: number): Int16Array => Int16Array.from({ length }, (_, i) => i + 2);
 
 const play = (options: Parameters<typeof speaker>[0], audio = of(loud(3200))): { counts: number[]; end: Promise<unknown>; stop: () => void } => {
@@ -35,14 +35,16 @@ describe.each(backends)('a speaker through %s', (backend) => {
 
   it('is kept awake by noise of one step while there is nothing to play', async () => {
     const tools = await fakeTools();
-    await tools.add(backend, "process.stdin.on('data', (bytes) => { for (let i = 0; i < bytes.length / 2; i++) if (Math.abs(bytes.readInt16LE(2 * i)) > 1) process.exit(1); if ((n += bytes.length) > 3200) { process.stderr.write('enough noise\\n'); process.exit(2); } }); let n = 0;");
+    await tools.add(backend, `head -c 3200 > '${tools.path('kept')}'\necho 'enough noise' >&2\nexit 2`);
     const error = await play({ backend }, NEVER).end;
     expect(error instanceof SpeechError && error.message).toContain('exit code 2): enough noise');
+    const kept = bytesToInt16(readFileSync(tools.path('kept')));
+    expect(new Set(kept)).toEqual(new Set([-1, 0, 1]));
   });
 
   it('leaves no process behind when it is silenced', async () => {
     const tools = await fakeTools();
-    await tools.add(backend, "process.on('SIGTERM', () => {}); process.stdin.resume(); setInterval(() => {}, 1000);");
+    await tools.add(backend, "trap '' TERM\nexec sleep 100");
     const { stop } = play({ backend }, concat(of(loud(1600)), NEVER));
     const { pid } = await tools.started(backend);
     stop();
@@ -57,7 +59,7 @@ describe.each(backends)('a speaker through %s', (backend) => {
 
   it('says that it is lost when the program ends while it plays', async () => {
     const tools = await fakeTools();
-    await tools.add(backend, "process.stdin.resume(); setTimeout(() => process.exit(1), 700);");
+    await tools.add(backend, 'sleep 0.7\nexit 1');
     expect(await play({ backend }, NEVER).end).toMatchObject({ kind: 'device', code: 'device-lost' });
   });
 });
