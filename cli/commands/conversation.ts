@@ -1,4 +1,4 @@
-import { defer, distinctUntilChanged, EMPTY, map, scan, startWith, switchMap, take, timer } from 'rxjs';
+import { distinctUntilChanged, EMPTY, map, scan, startWith, switchMap, take, timer } from 'rxjs';
 import type { Observable } from 'rxjs';
 import type { ServerSettings } from '../../src/config/settings.js';
 import type { ServerOptions } from '../../src/server.js';
@@ -44,16 +44,19 @@ export function openBindWarning({ recvHost, sendHost }: ServerSettings): string 
     `Others can reach ${open.join(' and ')}: whoever connects can speak to the model and hears its answers, and the audio is not encrypted. Use it only on a network you trust.`;
 }
 
-/** Emits once when, `ms` long, nobody has spoken, no answer is owed and nothing is being played. Reads the events of both halves. */
-export function settled(events: Observable<AppEvent>, ms: number): Observable<unknown> {
-  return defer(() => events.pipe(
+/** Whether somebody speaks, an answer is owed or something is being played; from the events of both halves. */
+export function activity(events: Observable<AppEvent>): Observable<boolean> {
+  return events.pipe(
     scan(busy, { turn: undefined, playing: false }),
     map(({ turn, playing }) => turn !== undefined || playing),
     startWith(false),
     distinctUntilChanged(),
-    switchMap((isBusy) => (isBusy ? EMPTY : timer(ms))),
-    take(1),
-  ));
+  );
+}
+
+/** Emits once, when there has been no activity for `ms`. */
+export function quietFor(ms: number, active: Observable<boolean>): Observable<unknown> {
+  return active.pipe(switchMap((isActive) => (isActive ? EMPTY : timer(ms))), take(1));
 }
 
 interface Activity { readonly turn: number | undefined; readonly playing: boolean }

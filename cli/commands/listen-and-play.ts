@@ -1,0 +1,54 @@
+import { combineLatest, connect, EMPTY, filter, lastValueFrom, race, scan, startWith, Subject, switchMap, takeUntil, tap, timer } from 'rxjs';
+import type { Observable } from 'rxjs';
+import { listenAndPlay } from '../../src/client.js';
+import type { ClientEvent } from '../../src/client.js';
+import type { ClientSettings } from '../../src/config/settings.js';
+import { exitCodes } from '../exit.js';
+import type { Io } from '../io.js';
+import { screen } from '../screen.js';
+import { ears, mouth, noMicrophone } from './audio.js';
+import { stopped } from './life.js';
+
+/** Quiet (ms) after an answer to a recording, after which nothing more is expected of it. */
+const AFTER_ANSWER = 8_000;
+/** The longest wait (ms) for an answer to a recording. */
+const FOR_ANSWER = 60_000;
+
+/** The client half: microphone and speaker, joined to a server by its two ports. */
+export async function listenAndPlayCommand(settings: ClientSettings, io: Io): Promise<number> {
+  const show = screen(settings.ui, io);
+  const recordingEnded = new Subject<void>();
+  const { microphone, note } = await ears(settings, () => recordingEnded.next());
+  if (microphone === undefined) throw noMicrophone(note);
+  const output = await mouth(settings);
+  if (output.note !== undefined) show({ type: 'warning', code: 'no-speaker', message: output.note, at: Date.now() });
+
+  const seen = { answer: false };
+  const conversation = listenAndPlay({
+    host: settings.host,
+    sendPort: settings.sendPort,
+    recvPort: settings.recvPort,
+    blockFrames: settings.listPlayChunkSize,
+    mic: microphone,
+    speaker: output.speaker,
+  }).pipe(
+    tap((event) => (seen.answer ||= event.type === 'playing' && event.playing)),
+    connect((events) => events.pipe(takeUntil(race(stopped(io.signal), answered(events, recordingEnded))))),
+  );
+  await lastValueFrom(conversation.pipe(tap(show)), { defaultValue: undefined });
+  if (settings.mic === undefined || seen.answer) return exitCodes.ok;
+  show({ type: 'warning', code: 'no-answer', message: 'The recording was not answered.', at: Date.now() });
+  return exitCodes.error;
+}
+
+/** Emits when a recording is over and has been answered, or when there is no answer for too long. */
+function answered(events: Observable<ClientEvent>, recordingEnded: Observable<void>): Observable<unknown> {
+  const answers = events.pipe(
+    filter((event) => event.type === 'playing'),
+    scan(({ begun }, { playing }) => ({ begun: begun + Number(playing), playing }), { begun: 0, playing: false }),
+    startWith({ begun: 0, playing: false }),
+  );
+  return combineLatest([recordingEnded, answers]).pipe(
+    switchMap(([, { begun, playing }]) => (playing ? EMPTY : timer(begun === 0 ? FOR_ANSWER : AFTER_ANSWER))),
+  );
+}

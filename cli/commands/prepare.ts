@@ -1,0 +1,75 @@
+import { concat, concatMap, defer, EMPTY, filter, from, map, merge, of, scan, share, startWith, Subject, switchMap, takeLast, takeUntil, tap } from 'rxjs';
+import type { Observable } from 'rxjs';
+import type { ServerSettings } from '../../src/config/settings.js';
+import { chooseEngines, loadEngines } from '../../src/engines/registry.js';
+import type { Choice, LoadNews, ModelFiles } from '../../src/engines/registry.js';
+import type { Engines } from '../../src/engines.js';
+import { cacheFolder } from '../../src/models/cache.js';
+import { findModel, type Model } from '../../src/models/catalog.js';
+import { hubAddress } from '../../src/models/hub.js';
+import { pull } from '../../src/models/pull.js';
+import type { Io } from '../io.js';
+import type { AppEvent } from '../views/app-event.js';
+import { linesTo, reportPull } from './models.js';
+
+/** The engines are loaded and warm; they live as long as the stream is subscribed. */
+export interface Prepared { readonly type: 'prepared'; readonly engines: Engines }
+
+/**
+ * From settings to engines: fetches the models that are missing, loads everything, and tells of it. Completes only where it
+ * is asked to stop before everything is there.
+ */
+export function prepare(settings: ServerSettings, io: Pick<Io, 'stderr' | 'env'>, stop: Observable<unknown>): Observable<AppEvent | Prepared> {
+  return defer(() => {
+    const notices = new Subject<AppEvent>();
+    const choice = chooseEngines({
+      ...settings,
+      apiKey: settings.responsesApiApiKey,
+      baseUrl: settings.responsesApiBaseUrl,
+      stream: settings.responsesApiStream,
+      onNotice: (message) => notices.next({ type: 'notice', message, at: Date.now() }),
+    });
+    const warnings = choice.warnings.map((message): AppEvent => ({ type: 'warning', code: 'engines', message, at: Date.now() }));
+    const loading = modelFiles(choice, settings, io).pipe(
+      switchMap((files) => loadEngines(choice, files)),
+      map(told),
+      startWith(...warnings),
+      share(),
+    );
+    // Once everything is there it is for the server to stop, which may have an answer to finish.
+    const early = stop.pipe(takeUntil(loading.pipe(filter(({ type }) => type === 'prepared'))));
+    return merge(notices, loading).pipe(takeUntil(early));
+  });
+}
+
+function told(news: LoadNews): AppEvent | Prepared {
+  const at = Date.now();
+  switch (news.type) {
+    case 'loaded':
+      return { type: 'prepared', engines: news.engines };
+    case 'ready-stage':
+      return { ...news, type: 'loaded', at };
+    case 'loading':
+    case 'warning':
+      return { ...news, at };
+  }
+}
+
+/** Fetches what is missing of the models of a choice, one after the other, and emits the paths of all. Progress goes to stderr. */
+function modelFiles({ models }: Choice, settings: ServerSettings, { stderr, env }: Pick<Io, 'stderr' | 'env'>): Observable<ModelFiles> {
+  const lines = settings.ui === 'none' ? { out: () => undefined, progress: () => undefined } : linesTo(stderr);
+  const report = reportPull(lines);
+  const cache = cacheFolder(settings.cache, env);
+  const begun = new Set<Model>();
+  const fetched = from(models.map(findModel)).pipe(
+    concatMap((model) => pull(model, { cache, hub: hubAddress(undefined, env) }).pipe(
+      tap((news) => {
+        if (news.type === 'trying' && !begun.has(model)) lines.out(`Fetching ${model.title} into ${cache}`);
+        begun.add(model);
+        report(news);
+      }),
+      concatMap((news) => (news.type === 'ready' ? of({ [model.name]: news.paths }) : EMPTY)),
+    )),
+  );
+  return concat(of({}), fetched).pipe(scan((all: ModelFiles, files) => ({ ...all, ...files })), takeLast(1));
+}

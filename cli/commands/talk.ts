@@ -1,0 +1,173 @@
+import { catchError, concat, connect, defer, endWith, filter, ignoreElements, lastValueFrom, map, merge, NEVER, of, shareReplay, Subject, switchMap, take, takeUntil, takeWhile, tap, throwError } from 'rxjs';
+import type { Observable } from 'rxjs';
+import type { MicSource, SpeakerSink } from '../../src/audio/devices.js';
+import { wavSpeaker } from '../../src/audio/files.js';
+import { listenAndPlay } from '../../src/client.js';
+import type { LoadedSettings } from '../../src/config/load.js';
+import type { TalkSettings } from '../../src/config/settings.js';
+import type { Engines } from '../../src/engines.js';
+import { flite } from '../../src/engines/tts/flite.js';
+import { SpeechError } from '../../src/errors.js';
+import { serve } from '../../src/server.js';
+import type { Address, DoorNews } from '../../src/transports/connection.js';
+import { listenTcp } from '../../src/transports/tcp.js';
+import { exitCodes } from '../exit.js';
+import type { Io } from '../io.js';
+import { screen } from '../screen.js';
+import { newSyntheticUser, shortcoming } from '../synthetic-user.js';
+import type { AppEvent } from '../views/app-event.js';
+import { ears, mouth } from './audio.js';
+import { activity, openBindWarning, quietFor, serverOptions, tcpOptions } from './conversation.js';
+import { stopped, whilePrepared } from './life.js';
+import { prepare } from './prepare.js';
+
+type Origins = LoadedSettings<'talk'>['origins'];
+
+/** Who speaks: a person at a microphone, a recording, or the synthetic user. */
+interface Talker {
+  readonly microphone: MicSource;
+  readonly speaker: SpeakerSink;
+  /** Completes when the talk is over; emits what the user is to be told. Reads the events of both halves. */
+  readonly lead: (events: Observable<AppEvent>, active: Observable<boolean>) => Observable<AppEvent>;
+  /** What went wrong, in the end. */
+  readonly complaints: () => readonly string[];
+}
+
+/** Quiet (ms) at the end of a recording, after which nothing more is expected. */
+const AFTER_RECORDING = 4_000;
+
+/** Server and client in one terminal, joined by two real TCP ports on loopback. */
+export async function talk(settings: TalkSettings, io: Io, origins: Origins): Promise<number> {
+  const show = screen(settings.ui, io);
+  const stop = stopped(io.signal);
+  const caution = openBindWarning(settings);
+  if (caution !== undefined) show(warning(caution));
+
+  let complaints: readonly string[] = [];
+  const events = prepare(settings, io, stop).pipe(
+    whilePrepared((engines) => talker(settings, io, show).pipe(
+      switchMap((made) => concat(
+        conversation(made, engines, settings, origins),
+        defer(() => {
+          complaints = made.complaints();
+          return complaints.map(warning);
+        }),
+      )),
+    )),
+    takeUntil(stop),
+  );
+  await lastValueFrom(events.pipe(tap(show)), { defaultValue: undefined });
+  return complaints.length === 0 ? exitCodes.ok : exitCodes.error;
+}
+
+/** Finds out who is to speak, and tells where that is not what was to be expected. Lives as long as it is subscribed. */
+function talker(settings: TalkSettings, io: Io, show: (event: AppEvent) => void): Observable<Talker> {
+  const recordingEnded = new Subject<void>();
+  return defer(() => ears(settings, () => recordingEnded.next())).pipe(
+    switchMap(({ microphone, note = '' }): Observable<Talker> => {
+      if (settings.mic !== undefined && microphone !== undefined) return recording(microphone, recordingEnded, settings, show);
+      const why = settings.synthetic ? 'As asked' : microphone === undefined ? 'There is no microphone here' : io.stdout.isTTY === true ? undefined : 'This is no terminal';
+      if (why === undefined && microphone !== undefined) return person(microphone, settings, show);
+      show(notice(`${why}: a synthetic user asks three questions. ${settings.synthetic ? '' : `To talk yourself: ${note || 'Start it in a terminal, or give a recording with --mic FILE.wav.'}`}`.trim()));
+      return syntheticTalker(settings);
+    }),
+  );
+}
+
+function person(microphone: MicSource, settings: TalkSettings, show: (event: AppEvent) => void): Observable<Talker> {
+  return listener(settings, show).pipe(map((speaker) => ({ microphone, speaker, lead: () => NEVER, complaints: () => [] })));
+}
+
+function recording(microphone: MicSource, ended: Observable<void>, settings: TalkSettings, show: (event: AppEvent) => void): Observable<Talker> {
+  let answers = 0;
+  const failures: string[] = [];
+  const note = (event: AppEvent): void => {
+    if (event.type === 'reply.done') answers += 1;
+    if (event.type === 'failed') failures.push(event.message);
+  };
+  return listener(settings, show).pipe(map((speaker) => ({
+    microphone,
+    speaker,
+    lead: (events, active) => events.pipe(
+      tap(note),
+      ignoreElements(),
+      takeUntil(ended.pipe(take(1), switchMap(() => quietFor(AFTER_RECORDING, active)))),
+    ),
+    complaints: () => (answers === 0 ? ['The recording was not answered.', ...failures] : failures),
+  })));
+}
+
+function syntheticTalker(settings: TalkSettings): Observable<Talker> {
+  const replies = settings.speaker ?? settings.replyWav;
+  // A voice that differs from the agent's.
+  const voice = flite({ voice: settings.tts === 'flite' && settings.voice === 'rms' ? 'slt' : 'rms' });
+  return voice.pipe(
+    switchMap((tts) => newSyntheticUser(tts)),
+    map((user) => ({
+      microphone: user.microphone,
+      speaker: wavSpeaker(replies),
+      lead: (events, active) => concat(
+        events.pipe(filter((event) => event.type === 'listening'), take(1), switchMap(() => user.converse(events, active)), map((asked) => notice(`the synthetic user asks: "${asked}"`))),
+        defer(() => {
+          const good = user.rounds.filter((round) => shortcoming(round) === undefined).length;
+          return of(notice(`${good} of ${user.rounds.length} questions were heard and answered; the replies are in ${replies}`));
+        }),
+      ),
+      complaints: () => user.rounds.flatMap((round) => {
+        const wrong = shortcoming(round);
+        return wrong === undefined ? [] : [`"${round.asked}": ${wrong}`];
+      }),
+    })),
+  );
+}
+
+function listener(settings: TalkSettings, show: (event: AppEvent) => void): Observable<SpeakerSink> {
+  return defer(() => mouth(settings)).pipe(map(({ speaker, note }) => {
+    if (note !== undefined) show(warning(note));
+    return speaker;
+  }));
+}
+
+/** Both halves, joined by TCP, until the talker has had enough. */
+function conversation({ microphone, speaker, lead }: Talker, engines: Engines, settings: TalkSettings, origins: Origins): Observable<AppEvent> {
+  const both: Observable<AppEvent> = serve({ doors: doors(settings, origins), engines, ...serverOptions(settings) }).pipe(
+    connect((server) => merge(server, server.pipe(
+      filter((event) => event.type === 'serving'),
+      switchMap(({ recv, send }) => client(recv, send, microphone, speaker)),
+    ))),
+  );
+  return both.pipe(
+    connect((events) => {
+      const active = activity(events).pipe(shareReplay({ bufferSize: 1, refCount: true }));
+      return merge(events, active.pipe(ignoreElements()), lead(events, active).pipe(endWith(undefined)));
+    }),
+    takeWhile((event) => event !== undefined),
+  );
+}
+
+/** The client, of which the server does not tell already: what is played, and what failed. */
+function client(recv: Address, send: Address, mic: MicSource, speaker: SpeakerSink): Observable<AppEvent> {
+  const host = recv.host === '0.0.0.0' || recv.host === '::' ? 'localhost' : recv.host;
+  return listenAndPlay({ host, sendPort: recv.port, recvPort: send.port, mic, speaker }).pipe(
+    filter((event) => event.type === 'playing' || event.type === 'muted'),
+  );
+}
+
+/** The ports that were asked for; the default ones give way to free ones where they are taken. */
+function doors(settings: TalkSettings, origins: Origins): Observable<DoorNews> {
+  const chosen = [origins.recvPort, origins.sendPort].some(({ from }) => from !== 'default');
+  const options = tcpOptions(settings);
+  return listenTcp(options).pipe(
+    catchError((error: unknown) => (error instanceof SpeechError && error.code === 'port-in-use' && !chosen
+      ? listenTcp({ ...options, recvPort: 0, sendPort: 0 })
+      : throwError(() => error))),
+  );
+}
+
+function notice(message: string): AppEvent {
+  return { type: 'notice', message, at: Date.now() };
+}
+
+function warning(message: string): AppEvent {
+  return { type: 'warning', code: 'talk', message, at: Date.now() };
+}
