@@ -66,14 +66,14 @@ function connect({ apiKey, baseUrl }: OpenAiOptions): { client: OpenAI; address:
   }
   const baseURL = baseUrl ?? OPENAI;
   const url = URL.canParse(baseURL) ? new URL(baseURL) : undefined;
-  if (!url || !/^https?:$/.test(url.protocol)) {
-    throw new SpeechError('The base URL of the language model is no http or https address.', {
-      kind: 'config', code: 'llm-base-url', hint: 'It looks like this: --responses_api_base_url http://localhost:8080/v1',
+  if (!url || !/^https?:$/.test(url.protocol) || url.username !== '' || url.password !== '') {
+    throw new SpeechError('The base URL of the language model is no plain http or https address.', {
+      kind: 'config', code: 'llm-base-url', hint: 'It looks like this, without a user name: --responses_api_base_url http://localhost:8080/v1',
     });
   }
   // An explicit key, even an empty one, keeps the package from sending the key in the environment to somebody else's server.
   const client = new OpenAI({ apiKey: apiKey ?? 'none', baseURL, maxRetries: RETRIES, logLevel: 'off' });
-  return { client, address: url.origin + url.pathname }; // Without the user name and password that a URL can carry.
+  return { client, address: url.origin + url.pathname }; // A query could carry a key.
 }
 
 interface Circumstances {
@@ -103,7 +103,8 @@ function translate(error: unknown, { model, address, begun }: Circumstances): Sp
     return failure('failed', `${address} answered with an error (HTTP ${status}).`,
       { cause, retryable: status >= 500, hint: status >= 500 ? 'Something is wrong at the server; its log may say what.' : 'The server may not know this API: try the other --llm_backend.' });
   }
-  if (error instanceof SyntaxError) return nonsense(address, cause);
+  // The package stumbles over bodies of another shape; a TypeError with a cause is the network's.
+  if (error instanceof SyntaxError || (error instanceof TypeError && error.cause === undefined)) return nonsense(address, cause);
   if (begun) return failure('cut-off', `The connection to ${address} ended in the middle of an answer.`, { cause, retryable: true });
   if (error instanceof APIConnectionError) {
     return failure('unreachable', `There is no language model to be reached at ${address}.`,
@@ -113,7 +114,7 @@ function translate(error: unknown, { model, address, begun }: Circumstances): Sp
 }
 
 /** An answer that is none: not JSON, of an unknown shape, or without any text. */
-export function nonsense(address: string, cause?: unknown): SpeechError {
+function nonsense(address: string, cause?: unknown): SpeechError {
   return failure('nonsense', `${address} sent nothing that can be understood as an answer.`,
     { ...(cause === undefined ? {} : { cause }), hint: 'Check that the base URL is that of an OpenAI-compatible API, mostly ending in /v1.' });
 }
