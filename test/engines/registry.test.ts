@@ -1,0 +1,98 @@
+import { describe, expect, it } from 'vitest';
+import { chooseEngines, loadEngines, registry, type EngineSettings, type LoadNews } from '../../src/engines/registry.js';
+import { SpeechError } from '../../src/errors.js';
+
+const refusal = (settings: EngineSettings): SpeechError => {
+  try {
+    chooseEngines(settings);
+  } catch (error) {
+    expect(error).toBeInstanceOf(SpeechError);
+    return error as SpeechError;
+  }
+  throw new Error('it was allowed');
+};
+
+describe('the registry', () => {
+  it('lists every engine under its name and stage, with its licence and languages', () => {
+    for (const [stage, rows] of Object.entries(registry)) {
+      for (const [name, row] of Object.entries(rows)) {
+        expect(row).toMatchObject({ name, stage, licence: expect.stringMatching(/\w/) as string, languages: expect.stringMatching(/\w/) as string });
+      }
+    }
+  });
+});
+
+describe('chooseEngines', () => {
+  it('needs neither key nor settings', () => {
+    expect(chooseEngines({})).toMatchObject({
+      engines: { vad: 'silero', stt: 'whisper', llm: 'embedded', tts: 'hibari' },
+      models: ['whisper-tiny.en', 'qwen2.5-coder-0.5b', 'hibari'],
+      warnings: [],
+    });
+  });
+
+  it.each<[EngineSettings, string]>([
+    [{}, 'embedded'],
+    [{ apiKey: '' }, 'embedded'],
+    [{ apiKey: 'k' }, 'responses-api'],
+    [{ baseUrl: 'http://localhost/v1' }, 'responses-api'],
+    [{ apiKey: 'k', llmBackend: 'embedded' }, 'embedded'],
+    [{ baseUrl: 'http://localhost/v1', llmBackend: 'chat-completions' }, 'chat-completions'],
+  ])('takes for %j the language model %s', (settings, llm) => {
+    expect(chooseEngines(settings).engines.llm).toBe(llm);
+  });
+
+  it('fetches no language model where a server answers', () => {
+    expect(chooseEngines({ apiKey: 'k' }).models).toEqual(['whisper-tiny.en', 'hibari']);
+  });
+
+  it.each<[EngineSettings, string]>([
+    [{ language: 'de' }, 'whisper-base'],
+    [{ language: 'auto' }, 'whisper-base'],
+    [{ language: 'en-GB' }, 'whisper-tiny.en'],
+    [{ sttModel: 'base' }, 'whisper-base'],
+    [{ sttModel: 'whisper-small.en' }, 'whisper-small.en'],
+  ])('takes for %j the model %s', (settings, model) => {
+    expect(chooseEngines(settings).models[0]).toBe(model);
+  });
+
+  it('fetches nothing in place of files the user names', () => {
+    expect(chooseEngines({ sttModel: './my.bin', llmModel: 'other.gguf', tts: 'flite' })).toMatchObject({
+      models: [], decided: { sttModel: './my.bin', llmModel: 'other.gguf' },
+    });
+  });
+
+  it('says that the voice speaks English only', () => {
+    expect(chooseEngines({ language: 'fr' }).warnings).toEqual([expect.stringContaining('English only')]);
+  });
+
+  it.each<[EngineSettings, string]>([
+    [{ llmBackend: 'responses-api' }, 'llm-key-missing'],
+    [{ llmBackend: 'chat-completions', apiKey: '' }, 'llm-key-missing'],
+    [{ language: 'de', sttModel: 'tiny.en' }, 'stt-language'],
+    [{ language: 'de', sttModel: '/models/ggml-small.en.bin' }, 'stt-language'],
+    [{ sttModel: 'tinny.en' }, 'unknown-model'],
+    [{ llmModel: 'hibari' }, 'llm-model'],
+    [{ llmModel: 'gpt-9' }, 'unknown-model'],
+    [{ tts: 'flite', voice: 'nobody' }, 'tts-voice'],
+    [{ tts: 'hibari', voice: 'slt' }, 'tts-voice'],
+  ])('refuses %j', (settings, code) => {
+    expect(refusal(settings)).toMatchObject({ kind: 'config', code });
+  });
+
+  it('offers a stand-in only where the user did not choose', () => {
+    expect(chooseEngines({}).fallback).toEqual({ stt: 'whisper-node', tts: 'flite' });
+    expect(chooseEngines({ stt: 'whisper', tts: 'flite' }).fallback).toEqual({});
+  });
+});
+
+describe('loadEngines', () => {
+  it('loads the VAD first, and says which model has not been fetched', async () => {
+    const news: LoadNews[] = [];
+    const error = await new Promise<unknown>((resolve) => {
+      loadEngines(chooseEngines({ baseUrl: 'http://localhost/v1', tts: 'flite' }), {}).subscribe({ next: (item) => news.push(item), error: resolve });
+    });
+    expect(news.slice(0, 2)).toMatchObject([{ type: 'loading', stage: 'vad', engine: 'silero' }, { type: 'ready-stage', stage: 'vad', engine: 'silero' }]);
+    expect(error).toMatchObject({ name: 'SpeechError', kind: 'model', code: 'model-missing', message: 'The model whisper-tiny.en has not been fetched.' });
+  });
+});
