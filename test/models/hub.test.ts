@@ -1,7 +1,9 @@
 import { existsSync, mkdirSync, readFileSync, readdirSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
+import type { ServerResponse } from 'node:http';
 import { join } from 'node:path';
+import { setImmediate as turn } from 'node:timers/promises';
 import { filter, firstValueFrom } from 'rxjs';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { modelFolder } from '../../src/models/cache.js';
 import { hubAddress } from '../../src/models/hub.js';
 import { pull } from '../../src/models/pull.js';
@@ -20,6 +22,7 @@ function halfDone(count: number, etag?: string, of: Uint8Array = content): strin
   return cache;
 }
 
+const sizeOf = (path: string): number => statSync(path, { throwIfNoEntry: false })?.size ?? 0;
 const stored = (cache: string): Buffer => readFileSync(join(modelFolder(model, cache), 'parrot.onnx'));
 const leftovers = (cache: string): string[] => readdirSync(modelFolder(model, cache)).filter((name) => name !== 'parrot.onnx' && name !== '.verified.json');
 const failure = (of: typeof model, cache: string, { hub }: Served, more = {}) =>
@@ -134,6 +137,28 @@ describe('a pull from the hub', () => {
     const served = await serve(answerWith(content));
     await pulled(model, { cache, hub: served.hub });
     expect(served.requests[0]?.headers.range).toBe(`bytes=${size}-`);
+    expect(stored(cache).equals(content)).toBe(true);
+  });
+
+  it('is patient with a server that is slow but never silent for 30 s', async () => {
+    const cache = folder();
+    const path = join(modelFolder(model, cache), 'parrot.onnx.part');
+    let slow = (_: ServerResponse): void => undefined;
+    const begun = new Promise<ServerResponse>((resolve) => (slow = resolve));
+    const { hub } = await serve((_, response) => {
+      response.writeHead(200, { 'content-length': content.length });
+      slow(response);
+    });
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+    onTestFinished(() => void vi.useRealTimers());
+    const end = pulled(model, { cache, hub });
+    const response = await begun;
+    for (let sent = 0; sent < content.length; sent += 100_000) {
+      response.write(content.subarray(sent, sent + 100_000));
+      while (sizeOf(path) < sent + 100_000 && !existsSync(path.replace('.part', ''))) await turn();
+      vi.advanceTimersByTime(20_000);
+    }
+    await end;
     expect(stored(cache).equals(content)).toBe(true);
   });
 
