@@ -1,7 +1,6 @@
 import { from, type Observable } from 'rxjs';
 import { expect } from 'vitest';
 import { SAMPLE_RATE, type Tts } from '../../src/engines.js';
-import { SpeechError } from '../../src/errors.js';
 import { within, type Contract } from './keeps.js';
 
 export interface TtsSubject {
@@ -61,7 +60,7 @@ function begun(call: Observable<Int16Array>): { first: Promise<void>; end: Promi
     first = new Promise<void>((resolve, reject) => {
       const subscription = call.subscribe({
         next: () => resolve(),
-        error: (error: unknown) => { reject(error as Error); failed(error as Error); },
+        error: (error: unknown) => { for (const settle of [reject, failed]) settle(error); },
         complete: () => { reject(new Error('no audio')); finished(); },
       });
       unsubscribe = () => subscription.unsubscribe();
@@ -141,8 +140,8 @@ export const ttsContract: Contract<TtsSubject> = {
     await within(patience, 'the first chunk', call.first);
     await subject.crash();
     const error: unknown = await within(patience, 'the error', call.end).catch((reason: unknown) => reason);
-    expect(error).toBeInstanceOf(SpeechError);
-    expect(error).toMatchObject({ kind: 'stage', stage: 'tts', code: 'tts-crashed', retryable: true });
+    // By name: the engine may come from the compiled package, whose class is another one.
+    expect(error).toMatchObject({ name: 'SpeechError', kind: 'stage', stage: 'tts', code: 'tts-crashed', retryable: true });
     expect(pace(await speech({ ...subject, patience: patience + 10_000 }, SENTENCE), SENTENCE)).toBeGreaterThan(35);
   },
 };

@@ -1,5 +1,8 @@
 // What this folder uses of WebAssembly; TypeScript knows the rest in its library for browsers only.
 declare namespace WebAssembly {
+  interface Module {
+    readonly [Symbol.toStringTag]?: 'WebAssembly.Module';
+  }
   class Instance {
     constructor(module: Module, imports: Readonly<Record<string, object>>);
     readonly exports: Readonly<Record<string, unknown>>;

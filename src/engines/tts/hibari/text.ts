@@ -1,5 +1,7 @@
 import { readFile } from 'node:fs/promises';
+import { basename } from 'node:path';
 import { gunzipSync } from 'node:zlib';
+import { SpeechError } from '../../../errors.js';
 import { splitSentences } from '../sentences.js';
 import { createLexicon, type Dictionary } from './lexicon.js';
 import { createNormalizer, type WordTables } from './normalize.js';
@@ -62,6 +64,12 @@ export async function openText(path: (name: string) => string, threads: number):
 }
 
 async function json<T>(file: string): Promise<T> {
-  const bytes = await readFile(file);
-  return JSON.parse((file.endsWith('.gz') ? gunzipSync(bytes) : bytes).toString('utf8')) as T;
+  try {
+    const bytes = await readFile(file);
+    return JSON.parse((file.endsWith('.gz') ? gunzipSync(bytes) : bytes).toString('utf8')) as T;
+  } catch (cause) {
+    throw new SpeechError(`The file ${basename(file)} of the voice cannot be read.`, {
+      kind: 'model', code: 'model-unreadable', stage: 'tts', cause, hint: 'Remove it and fetch it once more: speech-to-speech models pull.',
+    });
+  }
 }

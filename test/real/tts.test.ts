@@ -1,0 +1,126 @@
+import { subscribe as onChannel, unsubscribe as offChannel } from 'node:diagnostics_channel';
+import { readFileSync } from 'node:fs';
+import type { ChildProcess } from 'node:child_process';
+import type { Worker } from 'node:worker_threads';
+import { from, lastValueFrom, type Subscription } from 'rxjs';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { Loaded, Tts } from '../../dist/src/engines.js';
+import { flite, FLITE_VOICES } from '../../dist/src/engines/tts/flite.js';
+import { hibari } from '../../dist/src/engines/tts/hibari.js';
+import { openText, type TextFrontEnd } from '../../dist/src/engines/tts/hibari/text.js';
+import { cacheFolder } from '../../dist/src/models/cache.js';
+import { findModel } from '../../dist/src/models/catalog.js';
+import { pull } from '../../dist/src/models/pull.js';
+import { keeps } from '../contracts/keeps.js';
+import { quietBefore, speech, ttsContract, type TtsSubject } from '../contracts/tts.js';
+import { all } from '../fixtures/all.js';
+
+const SENTENCES = [
+  'Hello there, how are you doing today?', 'It is seven thirty in the morning.', 'The meeting is on March 3rd, 2024.',
+  'That costs $42.50, and not a cent more.', 'Dr. Smith lives at 12 Main St. in Boston.', 'I am sorry, but I cannot do that.',
+  'What is the capital of France?', 'The answer is 3.14159, roughly.', 'She sells sea shells by the sea shore.', 'No!',
+  'Please call 555-123-4567 before 5 p.m. today.', 'Half of them, that is 1/2, were red.', 'The temperature fell to -5°C overnight.',
+  'Kubernetes and PostgreSQL are hard to pronounce.', 'He had read the record before he would record it.', 'Wait... what?',
+  'In 1905 he was twenty-six years old.', 'It’s the boys’ room, isn’t it?', 'A quick brown fox jumps over the lazy dog.', 'Goodbye, and thank you very much!',
+];
+
+/** Loads an engine for the tests of one block. */
+function loading(engine: () => Loaded<Tts>): () => Tts {
+  let tts: Tts | undefined;
+  let held: Subscription | undefined;
+  beforeAll(() => new Promise<void>((resolve, reject) => {
+    held = engine().subscribe({ next: (ready) => { tts = ready; resolve(); }, error: reject });
+  }));
+  afterAll(() => held?.unsubscribe());
+  return () => tts!;
+}
+
+async function speaksAll(tts: Tts): Promise<void> {
+  for (const sentence of SENTENCES) {
+    const samples = await speech({ tts, patience: 20_000 }, sentence);
+    const seconds = samples.length / 16_000;
+    expect(seconds, sentence).toBeGreaterThan(sentence.length * 0.03);
+    expect(seconds, sentence).toBeLessThan(1 + sentence.length * 0.15);
+    expect(quietBefore(samples), sentence).toBeLessThanOrEqual(40);
+  }
+}
+
+describe('hibari', () => {
+  let files: Record<string, string> = {};
+  let thread: Worker | undefined;
+  const note = (worker: Worker): void => void (thread = worker);
+  beforeAll(async () => {
+    const news = await lastValueFrom(pull(findModel('hibari'), { cache: cacheFolder() }));
+    files = news.type === 'ready' ? { ...news.paths } : {};
+    process.on('worker', note);
+  });
+  afterAll(() => void process.off('worker', note));
+
+  describe('its text front end', () => {
+    let text: TextFrontEnd;
+    beforeAll(async () => { text = await openText((name) => files[name]!, 1); });
+
+    it('reads 300 texts exactly as the original does', async () => {
+      const fixture = JSON.parse(readFileSync(new URL('../fixtures/hibari-ids.json', import.meta.url), 'utf8')) as Record<string, string[]>;
+      const ours: Record<string, string[]> = {};
+      for (const said of Object.keys(fixture)) {
+        ours[said] = [];
+        for (const sentence of text.sentences(said)) ours[said].push(...(await text.ids(sentence)).map((ids) => ids.slice(1, -1).join(' ')));
+      }
+      expect(Object.keys(fixture)).toHaveLength(300);
+      expect(ours).toEqual(fixture);
+    });
+
+    it('gives a long sentence without any pause to the voice in pieces', async () => {
+      const pieces = await text.ids('wonderful people everywhere '.repeat(40));
+      expect(pieces.length).toBeGreaterThan(1);
+      expect(Math.max(...pieces.map((ids) => ids.length))).toBeLessThanOrEqual(402);
+    });
+  });
+
+  describe('as an engine', () => {
+    const tts = loading(() => hibari({ files }));
+    keeps(ttsContract, (): TtsSubject => ({ tts: tts(), crash: () => thread!.terminate(), patience: 20_000 }));
+
+    it('speaks 20 sentences without a pause before them', () => speaksAll(tts()));
+
+    it('says the beginning of a long sentence before it has made the end', async () => {
+      const chunks = await all(from(tts()('The quick brown fox jumps over the lazy dog, and then it does so again.')));
+      expect(chunks.length).toBeGreaterThan(8);
+      expect(Math.max(...chunks.map((chunk) => chunk.length))).toBeLessThan(16_000);
+    });
+  });
+
+  it('speaks faster when told to', async () => {
+    const load = (speed: number): Promise<Int16Array> => new Promise((resolve, reject) => {
+      const held = hibari({ files, speed }).subscribe({ next: (tts) => void speech({ tts, patience: 20_000 }, SENTENCES[0]!).then(resolve, reject).finally(() => held.unsubscribe()), error: reject });
+    });
+    const [natural, fast] = [await load(1), await load(1.5)];
+    expect(fast.length / natural.length).toBeGreaterThan(0.55);
+    expect(fast.length / natural.length).toBeLessThan(0.85);
+  });
+
+  it('says which model is damaged', async () => {
+    await expect(lastValueFrom(hibari({ files: { ...files, 'hibari.onnx': files['vocab.json']! } }))).rejects.toMatchObject({ kind: 'model', code: 'model-unreadable' });
+    await expect(lastValueFrom(hibari({ files: { ...files, 'vocab.json': files['hibari.onnx']! } }))).rejects.toMatchObject({ kind: 'model', code: 'model-unreadable' });
+  });
+});
+
+describe('Flite', () => {
+  let child: ChildProcess | undefined;
+  const note = (message: unknown): void => void (child = (message as { process: ChildProcess }).process);
+  beforeAll(() => onChannel('child_process', note));
+  afterAll(() => void offChannel('child_process', note));
+
+  describe('as an engine', () => {
+    const tts = loading(() => flite());
+    keeps(ttsContract, (): TtsSubject => ({ tts: tts(), crash: () => process.kill(child!.pid!, 'SIGKILL'), patience: 20_000 }));
+  });
+
+  for (const voice of FLITE_VOICES) {
+    describe(voice, () => {
+      const tts = loading(() => flite({ voice }));
+      it('speaks 20 sentences without a pause before them', () => speaksAll(tts()));
+    });
+  }
+});
