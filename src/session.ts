@@ -5,7 +5,7 @@ import {
 import type { Observable, ObservableInput, OperatorFunction, SchedulerLike } from 'rxjs';
 import { chat, listenGate, sentences, synthesize, transcribe, vadGate } from '../operators/index.js';
 import type { Pause, Spoken, Utterance, UtteranceEnd, VadGateOptions } from '../operators/index.js';
-import { endpointAfter } from './endpointing.js';
+import { endpointAfter, SILENCE } from './endpointing.js';
 import { FRAME_SAMPLES, SAMPLE_RATE } from './engines.js';
 import type { Engines, Frame, Message, Transcript } from './engines.js';
 import { asSpeechError, SpeechError } from './errors.js';
@@ -44,6 +44,9 @@ interface Limits { readonly stt: number; readonly firstToken: number; readonly n
 
 /** The limits of test R10 in reliability terms: a stage that hangs ends its turn, not the session. */
 const LIMITS: Limits = { stt: 30_000, firstToken: 15_000, nextToken: 10_000, tts: 10_000 };
+
+/** Silence (ms) at which the words so far are asked for; shorter ones are the gaps between words. */
+const PAUSE = 192;
 
 /** The interruption policy is the flattening word. */
 const flattening = {
@@ -193,6 +196,8 @@ export function session(engines: Engines, options: SessionOptions = {}): Operato
           ...speech,
           minSpeech,
           minSilence: speech.minSilence ?? endpoint,
+          pauseAfter: PAUSE,
+          maxSilence: SILENCE.open,
           frameLength: (1_000 * FRAME_SAMPLES) / SAMPLE_RATE,
           scheduler,
         }),

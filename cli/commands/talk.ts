@@ -18,7 +18,7 @@ import { newSyntheticUser, shortcoming } from '../synthetic-user.js';
 import type { AppEvent } from '../views/app-event.js';
 import { ears, mouth } from './audio.js';
 import { activity, openBindWarning, quietFor, serverOptions, tcpOptions } from './conversation.js';
-import { stopped, whilePrepared } from './life.js';
+import { during, stopped, whilePrepared } from './life.js';
 import { prepare } from './prepare.js';
 
 type Origins = LoadedSettings<'talk'>['origins'];
@@ -46,7 +46,7 @@ export async function talk(settings: TalkSettings, io: Io, origins: Origins): Pr
   let complaints: readonly string[] = [];
   const events = prepare(settings, io, stop).pipe(
     whilePrepared((engines) => talker(settings, io, show).pipe(
-      switchMap((made) => concat(
+      during((made) => concat(
         conversation(made, engines, settings, origins),
         defer(() => {
           complaints = made.complaints();
