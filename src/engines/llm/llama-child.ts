@@ -38,7 +38,7 @@ serveCalls<LlamaRequest, string>(async () => {
       const kept = fit(messages);
       await prefill(tokens(kept).slice(0, -1), signal);
       await chat.generateResponse(history(kept), {
-        onTextChunk: (text) => answer.enqueue(text),
+        onTextChunk: (text) => { if (text !== '') answer.enqueue(text); },
         signal,
         stopOnAbortSignal: true,
         maxTokens: setup.maxTokens,

@@ -1,0 +1,128 @@
+import { existsSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { concat, concatMap, from, of, type Subscription, toArray } from 'rxjs';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import type { Stt } from '../../dist/src/engines.js';
+import { whisper } from '../../dist/src/engines/stt/whisper.js';
+import { whisperNode } from '../../dist/src/engines/stt/whisper-node.js';
+import { keeps } from '../contracts/keeps.js';
+import { sttContract } from '../contracts/stt.js';
+import { all, first } from '../fixtures/all.js';
+import { descendants } from '../fixtures/program.js';
+import { frames, realVoice, say } from '../fixtures/voices.js';
+import { modelHere } from './models-here.js';
+
+const QUESTION = 'What is the capital of France?';
+const KENNEDY = 'and so my fellow americans ask not what your country can do for you ask what you can do for your country';
+const words = (text: string): string => text.toLowerCase().replace(/[^a-z\s]/g, '').replace(/\s+/g, ' ').trim();
+const children = (): number[] => descendants(process.pid, 'whisper-child');
+const exists = (pid: number): boolean => existsSync(`/proc/${pid}`);
+
+describe('whisper', () => {
+  const question = frames(say(QUESTION));
+  let model: string;
+  let stt: Stt;
+  let loaded: Subscription;
+  beforeAll(async () => {
+    model = Object.values(await modelHere('whisper-tiny.en'))[0]!;
+    await new Promise<void>((resolve, reject) => {
+      loaded = whisper({ model }).subscribe({ next: (engine) => { stt = engine; resolve(); }, error: reject });
+    });
+  });
+  afterAll(async () => {
+    loaded.unsubscribe();
+    await vi.waitFor(() => expect(children()).toEqual([]), { timeout: 5_000 });
+  });
+
+  const hear = async (audio: Int16Array): Promise<string> => (await all(from(stt(of(audio))))).at(-1)!.text;
+
+  /** Kills whatever works on a call as soon as it has been handed over. */
+  const dying: Stt = (utterance) => {
+    const transcripts = from(stt(utterance));
+    setTimeout(() => { for (const pid of children()) process.kill(pid, 'SIGKILL'); }, 50);
+    return transcripts;
+  };
+
+  keeps(sttContract, () => {
+    const before = children();
+    return {
+      stt, voice: question, patience: 30_000,
+      failing: (utterance) => dying(utterance),
+      // A call that is cancelled ends with its process, and a fresh one takes the place of the spare.
+      working: () => children().filter((pid) => before.includes(pid)).length - 1,
+    };
+  });
+
+  it('understands a question', async () => {
+    expect(words(await hear(say(QUESTION)))).toBe(words(QUESTION));
+  });
+
+  it('understands a real voice', async ({ skip }) => {
+    const recording = realVoice();
+    if (!recording) return skip('no recording of a real voice beside the checkout');
+    expect(words(await hear(recording))).toBe(KENNEDY);
+  });
+
+  it.each([1.8, 2.3, 2.6, 2.9, 3.2])('does not repeat a phrase that is cut after %f s', async (length) => {
+    const recording = realVoice();
+    if (!recording) return;
+    const text = words(await hear(recording.slice(0, length * 16_000)));
+    expect(text).toMatch(/^and so/);
+    expect(text.match(/and so/g)).toHaveLength(1);
+  });
+
+  it('hears nothing in silence, in noise and in a blink', async () => {
+    expect(await hear(new Int16Array(32_000))).toBe('');
+    expect(await hear(Int16Array.from({ length: 32_000 }, () => (Math.random() - 0.5) * 2_000))).toBe('');
+    expect(await hear(new Int16Array(300))).toBe('');
+  });
+
+  it('does not hear the utterance before once more', async () => {
+    expect(words(await hear(say(QUESTION)))).toContain('france');
+    expect(await hear(new Int16Array(16_000))).toBe('');
+  });
+
+  it('drops the process of a cancelled call, and answers the next one with the spare', async () => {
+    await expect.poll(() => children().length, { timeout: 20_000 }).toBe(2);
+    const before = children();
+    const minutes = new Int16Array(60 * 16_000).map((_, index) => 3_000 * Math.sin(index / (10 + index % 1_000)));
+    const subscription = from(stt(of(minutes))).subscribe({ error: () => undefined });
+    await new Promise((resolve) => setTimeout(resolve, 200));
+    subscription.unsubscribe();
+    expect(words(await hear(say(QUESTION)))).toBe(words(QUESTION));
+    await expect.poll(() => before.filter(exists).length, { timeout: 5_000 }).toBe(1);
+  });
+
+  it('says which file is missing, and which is none', async () => {
+    await expect(all(whisper({ model: '/nowhere/model.bin' }))).rejects.toMatchObject({ kind: 'model', code: 'model-missing', stage: 'stt' });
+    const folder = mkdtempSync(join(tmpdir(), 'whisper-test-'));
+    const file = join(folder, 'model.bin');
+    writeFileSync(file, 'This is no model.');
+    await expect(all(whisper({ model: file }))).rejects.toMatchObject({ kind: 'model', code: 'model-unreadable', stage: 'stt' });
+    rmSync(folder, { recursive: true });
+  });
+});
+
+// Its first use compiles whisper.cpp for a minute or more, so it is only tried where that has been done, or is asked for.
+const built = existsSync(new URL('../../node_modules/whisper-node/lib/whisper.cpp/main', import.meta.url)) || process.env['TEST_WHISPER_NODE'] === '1';
+describe.skipIf(!built)('whisper-node (compiled already, or TEST_WHISPER_NODE=1)', () => {
+  it('understands a question, and leaves neither files nor processes behind', async () => {
+    const model = Object.values(await modelHere('whisper-tiny.en'))[0]!;
+    const folders = (): string[] => readdirSync(tmpdir()).filter((name) => name.startsWith('speech-to-speech-'));
+    const before = folders();
+    let during: string[] = [];
+    const heard = await first(whisperNode({ model }).pipe(concatMap((stt) => {
+      during = folders();
+      return concat(from(stt(of(say(QUESTION)))), from(stt(of(new Int16Array(100))))).pipe(toArray());
+    })));
+    expect(heard!.map(({ text }) => words(text))).toEqual([words(QUESTION), '']);
+    expect(during.length).toBe(before.length + 1);
+    expect(folders()).toEqual(before);
+    await vi.waitFor(() => expect(descendants(process.pid, 'whisper-node-child')).toEqual([]), { timeout: 5_000 });
+  });
+
+  it('refuses a language that could be a command', () => {
+    expect(() => whisperNode({ model: '/model.bin', language: 'en; echo' })).toThrow(expect.objectContaining({ kind: 'config', code: 'stt-language' }));
+  });
+});
