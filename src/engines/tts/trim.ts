@@ -11,14 +11,16 @@ const WINDOW = 80; // 5 ms: shorter than any sound of speech.
 const LEAD = 320; // 20 ms before the first sound: the soft beginning of an f or an h lies there.
 const TAIL = 1920; // 120 ms after the last one, so that sentences do not run into each other.
 const FADE = 80;
-/** Root mean square of a window that is heard: −50 dBFS. Speech is at −23, the hiss of either engine below −60. */
-const HEARD = 10 ** (-50 / 20);
+export interface TrimmerOptions {
+  /** What samples are multiplied with first, so that all voices are equally loud. @default 1 */
+  readonly gain?: number;
+  /** Root mean square of a window that is heard, in dB of full scale: above the voice's hiss, below its softest sound. @default -50 */
+  readonly heard?: number;
+}
 
-/**
- * Cuts the quiet off both ends of what a voice says, fades both ends so that joins do not click, and makes it louder or
- * softer by `gain` on the way, so that all voices are equally loud.
- */
-export function createTrimmer(gain = 1): Trimmer {
+/** Cuts the quiet off both ends of what a voice says, and fades both ends so that joins do not click. */
+export function createTrimmer({ gain = 1, heard = -50 }: TrimmerOptions = {}): Trimmer {
+  const threshold = 10 ** (heard / 20);
   let held = new Float32Array(0);
   /** How many of the held samples have been listened to; how many of them are to be given out. */
   let seen = 0;
@@ -35,7 +37,7 @@ export function createTrimmer(gain = 1): Trimmer {
 
   const listen = (): void => {
     for (; seen + WINDOW <= held.length; seen += WINDOW) {
-      if (level(held.subarray(seen, seen + WINDOW)) < HEARD) continue;
+      if (level(held.subarray(seen, seen + WINDOW)) < threshold) continue;
       if (!begun) {
         give(Math.max(0, seen - LEAD));
         fade(held.subarray(0, FADE), (share) => share);

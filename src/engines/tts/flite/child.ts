@@ -12,6 +12,8 @@ import { createProgram, type Program } from './program.js';
 // The process Flite runs in: says one text after the other, each sentence as soon as it is there.
 
 const TITLES: ReadonlySet<string> = new Set(['Mr', 'Mrs', 'Ms', 'Dr', 'Prof', 'St', 'Gen', 'Gov', 'Sen', 'Rep', 'Capt', 'Lt', 'Col', 'Sgt', 'Rev', 'Hon', 'No', 'vs']);
+/** dB of full scale: the hiss of kal16 between its sounds is at −50. */
+const HEARD = -45;
 /** Samples of one message, 200 ms. */
 const BLOCK = 3200;
 
@@ -26,7 +28,7 @@ serveCalls<string, Int16Array>(async () => {
     ready = undefined;
     const { exitCode, file, errors } = program(['flite', '-voice', voice, '-t', text, '-o', 'speech.wav']);
     if (exitCode !== 0) throw failed(`Flite ended with exit code ${exitCode}`, errors);
-    const trimmer = createTrimmer(Number(gain));
+    const trimmer = createTrimmer({ gain: Number(gain), heard: HEARD });
     const samples = int16ToFloat(pcm(file));
     const [start, end] = [trimmer.push(samples), trimmer.flush()];
     const all = new Float32Array(start.length + end.length);

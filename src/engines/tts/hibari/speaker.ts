@@ -22,7 +22,7 @@ export async function openSpeaker({ files, speed, threads }: WorkerSetup): Promi
     for (const sentence of text.sentences(said)) {
       for (const ids of await text.ids(sentence)) {
         const resampler = createResampler(VOICE_RATE, SAMPLE_RATE);
-        const trimmer = createTrimmer(GAIN);
+        const trimmer = createTrimmer({ gain: GAIN });
         // The same noise for every sentence: the same text always sounds the same.
         for (const block of waveform(await voice(ids, speed), seeded(1))) yield floatToInt16(trimmer.push(resampler.push(block)));
         yield floatToInt16(trimmer.push(resampler.flush()));

@@ -12,20 +12,20 @@ export interface ThreadOptions {
   readonly name: string;
   /** Handed to the thread as its `workerData`. */
   readonly setup: unknown;
-  /** Milliseconds: the first pause before a restart, which doubles, its longest, and how long crashes count and a rest lasts. */
-  readonly timing?: { readonly firstPause: number; readonly longestPause: number; readonly window: number };
+  /** Milliseconds: the first pause before a restart, which doubles, its longest, how long crashes count, how long a rest lasts. */
+  readonly timing?: { readonly firstPause: number; readonly longestPause: number; readonly window: number; readonly rest: number };
 }
 
 /** Crashes within the window that are still answered with a restart. */
 const TOLERATED_CRASHES = 5;
-const TIMING = { firstPause: 250, longestPause: 8_000, window: 60_000 };
+const TIMING = { firstPause: 250, longestPause: 8_000, window: 60_000, rest: 60_000 };
 
 type Speaking = (text: string) => Observable<Int16Array>;
 
 /**
  * A worker thread that speaks, as an engine. Where it ends unexpectedly the calls it had err with `tts-crashed` and later
  * ones wait for the next thread, started after a growing pause; after too many ends within the window calls err with
- * `tts-unavailable` for as long. An error before it was ever ready is an error of the engine.
+ * `tts-unavailable` while it rests. An error before it was ever ready is an error of the engine.
  */
 export function speakingThread({ file, name, setup, timing = TIMING }: ThreadOptions): Loaded<Tts> {
   return defer(() => {
@@ -49,8 +49,8 @@ export function speakingThread({ file, name, setup, timing = TIMING }: ThreadOpt
           const now = Date.now();
           crashes = [...crashes.filter((at) => now - at < timing.window), now];
           const tooMany = crashes.length > TOLERATED_CRASHES;
-          answering.next(tooMany ? stageError('unavailable', `${name} keeps crashing and is not available for now.`, { cause: error, hint: `It is tried again after ${timing.window / 1000} s.` }) : undefined);
-          return timer(tooMany ? timing.window : Math.min(timing.firstPause * 2 ** (crashes.length - 1), timing.longestPause));
+          answering.next(tooMany ? stageError('unavailable', `${name} keeps crashing and is not available for now.`, { cause: error, hint: `It is tried again after ${timing.rest / 1000} s.` }) : undefined);
+          return timer(tooMany ? timing.rest : Math.min(timing.firstPause * 2 ** (crashes.length - 1), timing.longestPause));
         },
       }),
       finalize(() => answering.error(shutDown(name))),
