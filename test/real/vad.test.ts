@@ -21,7 +21,7 @@ it('is loaded by the registry before anything else', async () => {
       error: (error: unknown) => {
         subscription.unsubscribe();
         if ((error as { code?: string }).code === 'model-missing') resolve();
-        else reject(error as Error);
+        else reject(error instanceof Error ? error : new Error(String(error)));
       },
     });
   });
