@@ -1,9 +1,11 @@
-// Compiles to dist/ and marks the commands executable. Incremental, so that `npm start` does not wait twice.
+// Compiles to dist/ and marks the commands executable. Incremental, so that `npm start` does not wait twice; with --clean
+// from scratch, so that nothing stays of a source file that is gone.
 import { spawnSync } from 'node:child_process';
-import { chmodSync, existsSync } from 'node:fs';
+import { chmodSync, existsSync, rmSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
+if (process.argv.includes('--clean')) rmSync(new URL('../dist', import.meta.url), { recursive: true, force: true });
 const tsc = fileURLToPath(new URL('../node_modules/typescript/bin/tsc', import.meta.url));
 const { status } = spawnSync(process.execPath, [tsc, '-p', 'tsconfig.json', '--incremental', '--tsBuildInfoFile', 'dist/.tsbuildinfo'], { cwd: root, stdio: 'inherit' });
 if (status !== 0) process.exit(status ?? 1);

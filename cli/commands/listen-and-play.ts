@@ -16,7 +16,7 @@ const FOR_ANSWER = 60_000;
 
 /** The client half: microphone and speaker, joined to a server by its two ports. */
 export async function listenAndPlayCommand(settings: ClientSettings, io: Io): Promise<number> {
-  const show = screen(settings.ui, io);
+  const show = screen(settings, io);
   const recordingEnded = new Subject<void>();
   const { microphone, note } = await ears(settings, () => recordingEnded.next());
   if (microphone === undefined) throw noMicrophone(note);

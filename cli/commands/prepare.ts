@@ -1,9 +1,10 @@
-import { concat, concatMap, defer, EMPTY, filter, from, map, merge, of, scan, share, startWith, Subject, switchMap, takeLast, takeUntil, tap } from 'rxjs';
+import { catchError, concat, concatMap, defer, EMPTY, filter, from, map, merge, of, scan, share, startWith, Subject, switchMap, takeLast, takeUntil, tap } from 'rxjs';
 import type { Observable } from 'rxjs';
 import type { ServerSettings } from '../../src/config/settings.js';
 import { chooseEngines, loadEngines } from '../../src/engines/registry.js';
 import type { Choice, LoadNews, ModelFiles } from '../../src/engines/registry.js';
 import type { Engines } from '../../src/engines.js';
+import { SpeechError } from '../../src/errors.js';
 import { cacheFolder } from '../../src/models/cache.js';
 import { findModel, type Model } from '../../src/models/catalog.js';
 import { hubAddress } from '../../src/models/hub.js';
@@ -30,7 +31,7 @@ export function prepare(settings: ServerSettings, io: Pick<Io, 'stderr' | 'env'>
       onNotice: (message) => notices.next({ type: 'notice', message, at: Date.now() }),
     });
     const warnings = choice.warnings.map((message): AppEvent => ({ type: 'warning', code: 'engines', message, at: Date.now() }));
-    const loading = modelFiles(choice, settings, io).pipe(
+    const loading = modelFiles(choice, settings, io, notices).pipe(
       switchMap((files) => loadEngines(choice, files)),
       map(told),
       startWith(...warnings),
@@ -56,7 +57,9 @@ function told(news: LoadNews): AppEvent | Prepared {
 }
 
 /** Fetches what is missing of the models of a choice, one after the other, and emits the paths of all. Progress goes to stderr. */
-function modelFiles({ models }: Choice, settings: ServerSettings, { stderr, env }: Pick<Io, 'stderr' | 'env'>): Observable<ModelFiles> {
+function modelFiles(
+  { models, fallback }: Choice, settings: ServerSettings, { stderr, env }: Pick<Io, 'stderr' | 'env'>, notices: Subject<AppEvent>,
+): Observable<ModelFiles> {
   const lines = settings.ui === 'none' ? { out: () => undefined, progress: () => undefined } : linesTo(stderr);
   const report = reportPull(lines);
   const cache = cacheFolder(settings.cache, env);
@@ -69,6 +72,12 @@ function modelFiles({ models }: Choice, settings: ServerSettings, { stderr, env 
         report(news);
       }),
       concatMap((news) => (news.type === 'ready' ? of({ [model.name]: news.paths }) : EMPTY)),
+      // A voice that cannot be had has a stand-in, which takes its place when it fails to load.
+      catchError((error: unknown) => {
+        if (model.use !== 'tts' || fallback.tts === undefined || !(error instanceof SpeechError)) throw error;
+        notices.next({ type: 'warning', code: error.code, message: `${error.message} ${error.hint ?? ''}`.trim(), at: Date.now() });
+        return EMPTY;
+      }),
     )),
   );
   return concat(of({}), fetched).pipe(scan((all: ModelFiles, files) => ({ ...all, ...files })), takeLast(1));

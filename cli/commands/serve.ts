@@ -20,6 +20,6 @@ export async function serve(settings: ServerSettings, io: Io): Promise<number> {
   const serving = prepare(settings, io, stop).pipe(
     whilePrepared((engines) => serveClients({ doors: listenTcp(tcpOptions(settings)), engines, ...serverOptions(settings), drain: stop })),
   );
-  await lastValueFrom(concat(cautions, serving).pipe(tap(screen(settings.ui, io))), { defaultValue: undefined });
+  await lastValueFrom(concat(cautions, serving).pipe(tap(screen(settings, io))), { defaultValue: undefined });
   return exitCodes.ok;
 }

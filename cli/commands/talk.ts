@@ -38,7 +38,7 @@ const AFTER_RECORDING = 4_000;
 
 /** Server and client in one terminal, joined by two real TCP ports on loopback. */
 export async function talk(settings: TalkSettings, io: Io, origins: Origins): Promise<number> {
-  const show = screen(settings.ui, io);
+  const show = screen(settings, io);
   const stop = stopped(io.signal);
   const caution = openBindWarning(settings);
   if (caution !== undefined) show(warning(caution));

@@ -21,7 +21,8 @@ export function int16ToFloat(pcm: Int16Array): Float32Array {
 export function bytesToInt16(bytes: Uint8Array): Int16Array {
   const length = bytes.byteLength >> 1;
   if (bytes.byteOffset % 2 === 0) return new Int16Array(bytes.buffer, bytes.byteOffset, length);
-  return new Int16Array(bytes.slice(0, length * 2).buffer);
+  // Not bytes.slice(): that of a Node Buffer is a view, too.
+  return new Int16Array(Uint8Array.prototype.slice.call(bytes, 0, length * 2).buffer);
 }
 
 /** 16-bit PCM as little-endian bytes: a view of the same memory. All platforms this package runs on are little-endian. */

@@ -19,6 +19,11 @@ describe('pcm', () => {
     expect(pcm.buffer).toBe(bytes.buffer);
   });
 
+  it('reads a Node buffer from an odd offset, whose own slice would be a view', () => {
+    const buffer = Buffer.from([0, 1, 2, 3, 4]).subarray(1);
+    expect([...bytesToInt16(buffer)]).toEqual([0x0201, 0x0403]);
+  });
+
   it('reads bytes from an odd offset and leaves an odd last byte out', () => {
     const bytes = Uint8Array.of(9, 0x01, 0x00, 0xfe, 0xff, 7).subarray(1);
     expect([...bytesToInt16(bytes)]).toEqual([1, -2]);

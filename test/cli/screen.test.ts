@@ -10,12 +10,14 @@ const events: AppEvent[] = [
   { type: 'failed', at, turn: 1, stage: 'llm', kind: 'stage', code: 'llm-key-refused', message: 'refused: sk-abcdefghijklmnopqrst' },
 ];
 
-function draw(ui: 'auto' | 'plain' | 'json' | 'none', env: Record<string, string> = {}, isTTY = false): string {
-  const { io, out } = fakeIo(env);
-  const show = screen(ui, isTTY ? { ...io, stdout: Object.assign(io.stdout, { isTTY }) } : io);
+function shown(ui: 'auto' | 'plain' | 'json' | 'none', env: Record<string, string> = {}, isTTY = false, logLevel: 'info' | 'debug' = 'info') {
+  const { io, out, err } = fakeIo(env);
+  const show = screen({ ui, logLevel, logFile: undefined }, isTTY ? { ...io, stdout: Object.assign(io.stdout, { isTTY }) } : io);
   for (const event of events) show(event);
-  return out();
+  return { out: out(), err: err() };
 }
+
+const draw = (...args: Parameters<typeof shown>): string => shown(...args).out;
 
 describe('a screen', () => {
   it('is plain lines unless something else is asked for', () => {
@@ -30,6 +32,16 @@ describe('a screen', () => {
 
   it('is silent for --ui none', () => {
     expect(draw('none')).toBe('');
+  });
+
+  it('does not log again what the plain screen shows, but all of it for debug', () => {
+    expect(shown('plain').err).toBe('');
+    expect(shown('plain', {}, false, 'debug').err).toMatch(/debug +listening/);
+  });
+
+  it('logs what goes wrong, and only that, where nothing is shown', () => {
+    expect(shown('none').err).toContain('llm-key-refused');
+    expect(shown('none').err.trimEnd().split('\n')).toHaveLength(1);
   });
 
   it('never shows a key', () => {

@@ -1,0 +1,42 @@
+import type { Log } from './log.js';
+import type { AppEvent } from './views/app-event.js';
+
+/** Notes events in the log: what went wrong, who came and went, and on `debug` everything but what was said. */
+export function eventLog(log: Log): (event: AppEvent) => void {
+  return (event) => {
+    const { type } = event;
+    const where = { ...('session' in event && { session: event.session }), ...('turn' in event && { turn: event.turn }) };
+    switch (type) {
+      case 'failed':
+        log.error({ ...where, code: event.code }, event.message);
+        break;
+      case 'warning':
+        log.warn({ ...where, code: event.code }, event.message);
+        break;
+      case 'refused':
+        log.warn({ peer: event.peer, code: event.code }, `refused: ${event.reason}`);
+        break;
+      case 'serving':
+        log.info({ recv: event.recv.port, send: event.send.port }, 'serving');
+        break;
+      case 'connected':
+        log.info({ ...where, ...('peer' in event && { peer: event.peer }) }, 'connected');
+        break;
+      case 'disconnected':
+        log.info(where, `disconnected: ${event.reason}`);
+        break;
+      case 'reply.done':
+        log.debug({ ...where, ...event.latency }, type);
+        break;
+      case 'notice':
+        log.info(event.message);
+        break;
+      case 'levels':
+      case 'traffic':
+      case 'reply.audio':
+        break;
+      default:
+        log.debug(where, type);
+    }
+  };
+}
