@@ -12,8 +12,11 @@ const SHORTEST = 1.2 * SAMPLE_RATE;
 /** Steps beyond the audio. Less than about 70 makes the decoder repeat itself for seconds; some audio needs more. */
 const MARGIN = 128;
 
-/** Added when a text looks like such a loop. Measured on phrases that loop with the margin alone: none did with this. */
-const SECOND_MARGIN = 256;
+/**
+ * Added when a text looks like such a loop. Measured on phrases that loop with the margin alone: none did
+ * with this, and wider ones understood them less well.
+ */
+const SECOND_MARGIN = 128;
 
 /** The audio with 0.3 s of silence before it, and so much behind it that it is at least 1.2 s long. */
 export function padded(audio: Float32Array): Float32Array {

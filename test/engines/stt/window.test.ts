@@ -10,7 +10,7 @@ describe('windows', () => {
   });
 
   it('tries a wider one and then the full one', () => {
-    expect(windows(seconds(4))).toEqual([328, 584, FULL_WINDOW]);
+    expect(windows(seconds(4))).toEqual([328, 456, FULL_WINDOW]);
   });
 
   it('stays between 256 and the full window, at multiples of 8', () => {
