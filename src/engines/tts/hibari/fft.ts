@@ -11,6 +11,9 @@ export function createFft(size: number): Fft {
   const sin = Float64Array.from({ length: size }, (_, index) => -Math.sin((2 * Math.PI * index) / size));
   const workRe = new Float64Array(size);
   const workIm = new Float64Array(size);
+  /** The factors of one output of a pass. */
+  const turnRe = new Float64Array(5);
+  const turnIm = new Float64Array(5);
 
   return (re, im) => {
     let stride = 1;
@@ -30,19 +33,24 @@ export function createFft(size: number): Fft {
     for (let j = 0; j < count; j++) {
       for (let q = 0; q < radix; q++) {
         const target = stride * (radix * j + q);
-        toRe.fill(0, target, target + stride);
-        toIm.fill(0, target, target + stride);
         for (let r = 0; r < radix; r++) {
           const turn = (q * (j * stride + (r * size) / radix)) % size;
-          const c = cos[turn] ?? 0;
-          const s = sin[turn] ?? 0;
-          const source = stride * (j + r * count);
-          for (let k = 0; k < stride; k++) {
-            const x = fromRe[source + k] ?? 0;
-            const y = fromIm[source + k] ?? 0;
-            toRe[target + k] = (toRe[target + k] ?? 0) + x * c - y * s;
-            toIm[target + k] = (toIm[target + k] ?? 0) + x * s + y * c;
+          turnRe[r] = cos[turn] ?? 0;
+          turnIm[r] = sin[turn] ?? 0;
+        }
+        for (let k = 0; k < stride; k++) {
+          let sumRe = 0;
+          let sumIm = 0;
+          for (let r = 0, at = stride * j + k; r < radix; r++, at += stride * count) {
+            const x = fromRe[at] ?? 0;
+            const y = fromIm[at] ?? 0;
+            const c = turnRe[r] ?? 0;
+            const s = turnIm[r] ?? 0;
+            sumRe += x * c - y * s;
+            sumIm += x * s + y * c;
           }
+          toRe[target + k] = sumRe;
+          toIm[target + k] = sumIm;
         }
       }
     }
