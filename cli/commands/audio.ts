@@ -1,3 +1,4 @@
+import { firstValueFrom } from 'rxjs';
 import type { MicSource, SpeakerSink } from '../../src/audio/devices.js';
 import { wavMicrophone, wavSpeaker } from '../../src/audio/files.js';
 import { findMicrophone, microphone } from '../../src/audio/microphone.js';
@@ -11,11 +12,14 @@ export interface Ears { readonly microphone: MicSource | undefined; readonly not
 export interface Mouth { readonly speaker: SpeakerSink; readonly note?: string }
 
 /**
- * The recording that is named, or this machine's microphone.
+ * The recording that is named, or this machine's microphone. Rejects at once for a recording that cannot be read.
  * @param onEnd told when the recording is over
  */
 export async function ears({ mic }: Pick<ClientSettings, 'mic'>, onEnd: () => void): Promise<Ears> {
-  if (mic !== undefined) return { microphone: wavMicrophone(mic, { onEnd }) };
+  if (mic !== undefined) {
+    await firstValueFrom(wavMicrophone(mic), { defaultValue: undefined });
+    return { microphone: wavMicrophone(mic, { onEnd }) };
+  }
   const found = await findMicrophone();
   return 'missing' in found ? { microphone: undefined, note: found.missing } : { microphone: microphone(found) };
 }

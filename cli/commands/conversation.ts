@@ -1,9 +1,9 @@
-import { distinctUntilChanged, EMPTY, map, scan, startWith, switchMap, take, timer } from 'rxjs';
+import { distinctUntilChanged, EMPTY, firstValueFrom, map, scan, startWith, switchMap, take, timer } from 'rxjs';
 import type { Observable } from 'rxjs';
 import type { ServerSettings } from '../../src/config/settings.js';
 import type { ServerOptions } from '../../src/server.js';
 import type { SessionOptions } from '../../src/session.js';
-import type { TcpOptions } from '../../src/transports/tcp.js';
+import { listenTcp, type TcpOptions } from '../../src/transports/tcp.js';
 import type { AppEvent } from '../views/app-event.js';
 
 /** What a session is told by the settings of a server. */
@@ -35,6 +35,11 @@ export function serverOptions(settings: ServerSettings): Pick<ServerOptions, 'se
 
 export function tcpOptions({ recvHost, recvPort, sendHost, sendPort, pairTimeout }: ServerSettings): TcpOptions {
   return { recvHost, recvPort, sendHost, sendPort, pairTimeout: pairTimeout * 1_000 };
+}
+
+/** Binds the ports and lets them go again, so that one that is taken is told of before minutes of fetching and loading. */
+export async function tryPorts(options: TcpOptions): Promise<void> {
+  await firstValueFrom(listenTcp(options), { defaultValue: undefined });
 }
 
 /** The plain words of caution for a bind that others can reach; undefined for loopback. */

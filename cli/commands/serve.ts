@@ -7,13 +7,14 @@ import { exitCodes } from '../exit.js';
 import type { Io } from '../io.js';
 import { screen } from '../screen.js';
 import type { AppEvent } from '../views/app-event.js';
-import { openBindWarning, serverOptions, tcpOptions } from './conversation.js';
+import { openBindWarning, serverOptions, tcpOptions, tryPorts } from './conversation.js';
 import { stopped, whilePrepared } from './life.js';
 import { prepare } from './prepare.js';
 
 /** The server half: loads the models, binds the ports, and answers one client after the other until it is asked to stop. */
 export async function serve(settings: ServerSettings, io: Io): Promise<number> {
   const stop = stopped(io.signal);
+  await tryPorts(tcpOptions(settings));
   const caution = openBindWarning(settings);
   const cautions: Observable<AppEvent> = caution === undefined ? EMPTY : of({ type: 'warning', code: 'open-bind', message: caution, at: Date.now() });
 

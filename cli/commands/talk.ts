@@ -1,4 +1,4 @@
-import { catchError, concat, connect, defer, endWith, filter, ignoreElements, lastValueFrom, map, merge, NEVER, of, shareReplay, Subject, switchMap, take, takeUntil, takeWhile, tap, throwError } from 'rxjs';
+import { catchError, concat, connect, defer, endWith, filter, ignoreElements, lastValueFrom, map, merge, NEVER, of, shareReplay, Subject, switchMap, take, takeUntil, takeWhile, tap } from 'rxjs';
 import type { Observable } from 'rxjs';
 import type { MicSource, SpeakerSink } from '../../src/audio/devices.js';
 import { wavSpeaker } from '../../src/audio/files.js';
@@ -10,14 +10,14 @@ import { flite } from '../../src/engines/tts/flite.js';
 import { SpeechError } from '../../src/errors.js';
 import { serve } from '../../src/server.js';
 import type { Address, DoorNews } from '../../src/transports/connection.js';
-import { listenTcp } from '../../src/transports/tcp.js';
+import { listenTcp, type TcpOptions } from '../../src/transports/tcp.js';
 import { exitCodes } from '../exit.js';
 import type { Io } from '../io.js';
 import { screen } from '../screen.js';
 import { newSyntheticUser, shortcoming } from '../synthetic-user.js';
 import type { AppEvent } from '../views/app-event.js';
-import { ears, mouth } from './audio.js';
-import { activity, openBindWarning, quietFor, serverOptions, tcpOptions } from './conversation.js';
+import { ears, mouth, type Ears } from './audio.js';
+import { activity, openBindWarning, quietFor, serverOptions, tcpOptions, tryPorts } from './conversation.js';
 import { during, stopped, whilePrepared } from './life.js';
 import { prepare } from './prepare.js';
 
@@ -43,11 +43,18 @@ export async function talk(settings: TalkSettings, io: Io, origins: Origins): Pr
   const caution = openBindWarning(settings);
   if (caution !== undefined) show(warning(caution));
 
+  // What can be refused is refused before anything is fetched or loaded.
+  const recordingEnded = new Subject<void>();
+  const hearing = await ears(settings, () => recordingEnded.next());
+  const ports = tcpOptions(settings);
+  const chosen = [origins.recvPort, origins.sendPort].some(({ from }) => from !== 'default');
+  if (chosen) await tryPorts(ports);
+
   let complaints: readonly string[] = [];
   const events = prepare(settings, io, stop).pipe(
-    whilePrepared((engines) => talker(settings, io, show).pipe(
+    whilePrepared((engines) => talker(settings, hearing, recordingEnded, io, show).pipe(
       during((made) => concat(
-        conversation(made, engines, settings, origins),
+        conversation(made, engines, settings, chosen ? listenTcp(ports) : listenAnywhere(ports)),
         defer(() => {
           complaints = made.complaints();
           return complaints.map(warning);
@@ -61,17 +68,21 @@ export async function talk(settings: TalkSettings, io: Io, origins: Origins): Pr
 }
 
 /** Finds out who is to speak, and tells where that is not what was to be expected. Lives as long as it is subscribed. */
-function talker(settings: TalkSettings, io: Io, show: (event: AppEvent) => void): Observable<Talker> {
-  const recordingEnded = new Subject<void>();
-  return defer(() => ears(settings, () => recordingEnded.next())).pipe(
-    switchMap(({ microphone, note = '' }): Observable<Talker> => {
-      if (settings.mic !== undefined && microphone !== undefined) return recording(microphone, recordingEnded, settings, show);
-      const why = settings.synthetic ? 'As asked' : microphone === undefined ? 'There is no microphone here' : io.stdout.isTTY === true ? undefined : 'This is no terminal';
-      if (why === undefined && microphone !== undefined) return person(microphone, settings, show);
-      show(notice(`${why}: a synthetic user asks three questions. ${settings.synthetic ? '' : `To talk yourself: ${note || 'Start it in a terminal, or give a recording with --mic FILE.wav.'}`}`.trim()));
-      return syntheticTalker(settings);
-    }),
-  );
+function talker(settings: TalkSettings, { microphone, note }: Ears, recordingEnded: Observable<void>, io: Io, show: (event: AppEvent) => void): Observable<Talker> {
+  if (settings.mic !== undefined && microphone !== undefined) return recording(microphone, recordingEnded, settings, show);
+  if (settings.synthetic) {
+    show(notice('A synthetic user asks three questions, as asked for.'));
+    return syntheticTalker(settings);
+  }
+  if (microphone === undefined) {
+    show(notice(`There is no microphone here: a synthetic user asks three questions. To talk yourself: ${note ?? 'give a recording with --mic FILE.wav.'}`));
+    return syntheticTalker(settings);
+  }
+  if (io.stdout.isTTY !== true) {
+    show(notice('This is no terminal: a synthetic user asks three questions. To talk yourself: start it in a terminal, or give a recording with --mic FILE.wav.'));
+    return syntheticTalker(settings);
+  }
+  return person(microphone, settings, show);
 }
 
 function person(microphone: MicSource, settings: TalkSettings, show: (event: AppEvent) => void): Observable<Talker> {
@@ -129,8 +140,8 @@ function listener(settings: TalkSettings, show: (event: AppEvent) => void): Obse
 }
 
 /** Both halves, joined by TCP, until the talker has had enough. */
-function conversation({ microphone, speaker, lead }: Talker, engines: Engines, settings: TalkSettings, origins: Origins): Observable<AppEvent> {
-  const both: Observable<AppEvent> = serve({ doors: doors(settings, origins), engines, ...serverOptions(settings) }).pipe(
+function conversation({ microphone, speaker, lead }: Talker, engines: Engines, settings: TalkSettings, doors: Observable<DoorNews>): Observable<AppEvent> {
+  const both: Observable<AppEvent> = serve({ doors, engines, ...serverOptions(settings) }).pipe(
     connect((server) => merge(server, server.pipe(
       filter((event) => event.type === 'serving'),
       switchMap(({ recv, send }) => client(recv, send, microphone, speaker)),
@@ -153,14 +164,13 @@ function client(recv: Address, send: Address, mic: MicSource, speaker: SpeakerSi
   );
 }
 
-/** The ports that were asked for; the default ones give way to free ones where they are taken. */
-function doors(settings: TalkSettings, origins: Origins): Observable<DoorNews> {
-  const chosen = [origins.recvPort, origins.sendPort].some(({ from }) => from !== 'default');
-  const options = tcpOptions(settings);
-  return listenTcp(options).pipe(
-    catchError((error: unknown) => (error instanceof SpeechError && error.code === 'port-in-use' && !chosen
-      ? listenTcp({ ...options, recvPort: 0, sendPort: 0 })
-      : throwError(() => error))),
+/** The default ports give way to free ones where they are taken. */
+function listenAnywhere(ports: TcpOptions): Observable<DoorNews> {
+  return listenTcp(ports).pipe(
+    catchError((error: unknown) => {
+      if (error instanceof SpeechError && error.code === 'port-in-use') return listenTcp({ ...ports, recvPort: 0, sendPort: 0 });
+      throw error;
+    }),
   );
 }
 

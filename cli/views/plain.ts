@@ -93,7 +93,7 @@ function linesOf(event: AppEvent): Line[] {
       return [{ look: looks.good, word: 'connected', text: 'peer' in event ? `${event.peer}, session ${event.session}` : 'to the server' }];
     case 'disconnected': {
       const retry = 'retryIn' in event ? `; trying again in ${seconds(event.retryIn)}` : '';
-      return [{ look: looks.fact, word: 'disconnected', text: `${'peer' in event ? `${event.peer}: ` : ''}${event.reason}${retry}` }];
+      return [{ look: looks.fact, word: 'disconnected', text: `${'peer' in event ? `${event.peer}: ` : ''}${event.reason.replace(/\.$/, '')}${retry}` }];
     }
     case 'refused':
       return [{ look: looks.warning, word: 'refused', text: `${event.peer}: ${event.reason}` }];
