@@ -1,4 +1,4 @@
-import { from, NEVER, Observable, of, throwError, timer, concatMap, delay, finalize, map, mergeMap, tap, toArray } from 'rxjs';
+import { concat, from, NEVER, Observable, of, throwError, timer, concatMap, delay, finalize, map, mergeMap, tap, toArray } from 'rxjs';
 import type { ObservableInput } from 'rxjs';
 import { TestScheduler } from 'rxjs/testing';
 import { describe, expect, it } from 'vitest';
@@ -268,6 +268,70 @@ describe('session', () => {
       }) });
       expect(news.filter((line) => line.startsWith('transcript'))).toEqual(['transcript 1 "All of it."']);
       expect(calls.live).toBe(0);
+    });
+  });
+
+  describe('with speculation', () => {
+    const speculating = { options: { speech: {}, speculate: true } };
+    const latencyOf = (events: readonly SessionEvent[]) => events.find((event) => event.type === 'reply.done')!.latency!;
+
+    it('has the answer ready when the turn is over', () => {
+      const { events, calls } = converse(`${SPEECH}${'q'.repeat(60)}`, speculating);
+      const { endpoint, total } = latencyOf(events);
+      expect(total).toBe(endpoint);
+      expect(calls.prompts).toHaveLength(1);
+      expect(calls.live).toBe(0);
+    });
+
+    it('asks the LLM only at the end of the turn where it is off', () => {
+      const { events } = converse(`${SPEECH}${'q'.repeat(60)}`, { options: { speech: {} } });
+      expect(latencyOf(events).llm).toBeGreaterThan(0);
+    });
+
+    it('tells nothing of an answer before the turn is over', () => {
+      const { news } = converse(`${SPEECH}${'q'.repeat(60)}`, speculating);
+      expect(news.slice(1, 4)).toEqual(['speech.started 1', 'speech.stopped 1 accepted (silence)', 'transcript 1 "Question 1."']);
+    });
+
+    it('throws the answer away when the speaker goes on, and answers all of it in the end', () => {
+      const { news, calls } = converse(`${SPEECH}${'q'.repeat(25)}${SPEECH}${'q'.repeat(60)}`, {
+        ...speculating,
+        overrides: () => ({ stt: (utterance) => utterance.pipe(toArray(), map((all) => heardFinal(all.length < 45 ? 'Half of it.' : 'All of it.'))) }),
+      });
+      expect(news.filter((line) => line.startsWith('transcript'))).toEqual(['transcript 1 "All of it."']);
+      expect(calls.prompts.map((messages) => messages.map(({ content }) => content))).toEqual([['Half of it.'], ['All of it.']]);
+      expect(news.filter((line) => line.startsWith('reply.done'))).toHaveLength(1);
+      expect(calls.live).toBe(0);
+    });
+
+    it('begins at most three answers ahead of time in one turn', () => {
+      const { calls, news } = converse(`${`${SPEECH}${'q'.repeat(15)}`.repeat(5)}${'q'.repeat(60)}`, speculating);
+      expect(calls.prompts).toHaveLength(4);
+      expect(news.at(-1)).toBe('reply.done 1 "One. Two."');
+    });
+
+    it('tries again at the end of the turn what failed ahead of time', () => {
+      let asked = 0;
+      const { news } = converse(`${SPEECH}${'q'.repeat(60)}`, { ...speculating, overrides: () => ({ llm: () => (++asked === 1 ? throwError(() => new Error('boom')) : of('Fine.')) }) });
+      expect(news.at(-1)).toBe('reply.done 1 "Fine."');
+    });
+
+    it('lets an utterance that interrupts be answered ahead of time, too, with the history it interrupted', () => {
+      const prompts: (readonly Message[])[] = [];
+      let asked = 0;
+      const { news } = converse(`${SPEECH}${'q'.repeat(60)}${SPEECH}${'q'.repeat(60)}`, {
+        ...speculating,
+        overrides: () => ({
+          stt: (utterance) => utterance.pipe(toArray(), map(() => heardFinal(`Question ${asked}.`))),
+          llm: (messages) => {
+            prompts.push(messages);
+            asked += 1;
+            return asked === 1 ? concat(of('Spoken. '), of('More. ').pipe(delay(3)), NEVER) : of('Ok.');
+          },
+        }),
+      });
+      expect(news).toContain('cancelled 1 (interrupted)');
+      expect(prompts.at(-1)!.map(({ content }) => content)).toEqual(['Question 0.', 'Spoken.…', 'Question 1.']);
     });
   });
 });

@@ -1,15 +1,15 @@
 /**
  * How long (ms) a silence must last before a turn is taken as ended, judged by the words heard so far. A fixed 300 ms cuts
- * sentences, and a fixed second makes every answer late: speakers who look for words, or who hold a speech, pause for more
- * than a second in the middle of a sentence (1.06 s measured in a recording of 1961).
+ * sentences; speakers who look for words, or who hold a speech, pause for more than a second in the middle of one (1.06 s
+ * measured in a recording of 1961). A session that prepares its answer during the silence hides most of it.
  */
 export const SILENCE = {
   /** A question or an exclamation is rarely followed by more. */
-  asked: 450,
-  /** A full stop; recognisers also put one where the speaker only takes breath. */
-  stated: 700,
+  asked: 500,
+  /** A full stop; recognisers also put one where the speaker only takes breath, so it is no proof. */
+  stated: 1_100,
   /** No mark at the end: more words than not will follow. */
-  open: 1_200,
+  open: 1_250,
   /** A comma, a conjunction, an article: the sentence cannot end here. */
   unfinished: 1_600,
 } as const;

@@ -57,12 +57,14 @@ export interface Transcribed { readonly type: 'transcript'; readonly turn: numbe
 // ── the answer ───────────────────────────────────────────────────────────────────────────────────────────────────────
 /** The first token has arrived. */
 export interface ReplyStarted { readonly type: 'reply.started'; readonly turn: number }
-/** A piece of the answer that is about to be spoken. */
-export interface ReplyText { readonly type: 'reply.text'; readonly turn: number; readonly text: string }
+/** A piece of the answer that is about to be spoken, a clause or a sentence; pieces are counted from 0. */
+export interface ReplyText { readonly type: 'reply.text'; readonly turn: number; readonly piece: number; readonly text: string }
 /** Samples of the answer. On the event channels it goes as counts only. */
 export interface ReplyAudio {
   readonly type: 'reply.audio';
   readonly turn: number;
+  /** Which piece of the answer it is of. */
+  readonly piece: number;
   readonly audio: Int16Array;
   /** Clock time (ms) at which the transport had taken the samples, where a transport is joined. */
   readonly sentAt?: number;

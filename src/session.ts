@@ -23,6 +23,11 @@ export interface SessionOptions {
   readonly language?: string;
   /** When speech begins and ends; times in ms. Without `minSilence` the endpoint is adaptive: see endpointing.ts. */
   readonly speech?: SpeechOptions;
+  /**
+   * Prepares the answer while the speaker pauses, and throws it away where he goes on: the answer is ready when the turn is
+   * over, at the price of some that are made in vain (at most three a turn). Needs the adaptive endpoint. @default false
+   */
+  readonly speculate?: boolean;
   /** What speech during an answer does to it: it interrupts, is ignored, or waits for its turn. @default 'interrupt' */
   readonly policy?: keyof typeof flattening;
   /** The longest wait (ms) for a transcript after the end of speech, for the first token, for the next one, and for samples. */
@@ -47,6 +52,9 @@ const LIMITS: Limits = { stt: 30_000, firstToken: 15_000, nextToken: 10_000, tts
 
 /** Silence (ms) at which the words so far are asked for; shorter ones are the gaps between words. */
 const PAUSE = 192;
+/** Answers begun ahead of time, in one turn, and the speech (ms) after which none is: it would seldom be the end. */
+const TRIES = 3;
+const LONG = 10_000;
 
 /** The interruption policy is the flattening word. */
 const flattening = {
@@ -61,11 +69,14 @@ interface Judged { readonly frame: Frame; readonly speech: number }
 interface Turn {
   readonly turn: number;
   readonly window: Utterance<Judged>;
-  /** What the STT made of the window up to its last pause, and how much speech (ms) that was. */
-  guess?: { readonly voiced: number; readonly transcript: Observable<Transcript> };
+  /** What became of the window up to its last pause, and how much speech (ms) that was. */
+  guess?: { readonly voiced: number; readonly answer: Observable<SessionNews> } | undefined;
+  /** Answers that were begun ahead of time. */
+  tries: number;
   asked: string;
-  /** The pieces of the answer of which at least some was handed over. */
-  readonly said: string[];
+  /** The pieces of the answer, and how many of them were handed over at least in part. */
+  readonly pieces: string[];
+  said: number;
 }
 
 type Answer = (turn: Turn) => Observable<SessionNews>;
@@ -77,114 +88,132 @@ type Answer = (turn: Turn) => Observable<SessionNews>;
  * not accepted. A failing engine ends its turn, never the session. Unsubscribing stops all engines at once.
  */
 export function session(engines: Engines, options: SessionOptions = {}): OperatorFunction<Frame, SessionEvent> {
-  const { system = '', chatSize = 30, language = 'en', policy = 'interrupt' } = options;
-  const speech: SpeechOptions = options.speech ?? {};
+  const { system = '', chatSize = 30, language = 'en', policy = 'interrupt', speculate = false } = options;
   const { listen = NEVER, onDrop, cancel = NEVER, scheduler = asyncScheduler } = options;
+  const speech: SpeechOptions = options.speech ?? {};
+  const { minSpeech = 384 } = speech;
   const limits = { ...LIMITS, ...options.limits };
-  const minSpeech = speech.minSpeech ?? 384;
-  const adaptive = speech.minSilence === undefined;
 
   return (frames) =>
     defer(() => {
       let history = newHistory(system, chatSize);
       let turns = 0;
+      /** The turn whose window opened last, and the one that is being answered. */
       let latest: Turn | undefined;
       let current: Turn | undefined;
 
-      const words = (window: Observable<Judged>): Observable<Transcript> =>
-        of(window.pipe(map(({ frame }) => frame))).pipe(transcribe((utterance) => engineCall('stt', () => engines.stt(utterance))));
+      /** What is said in a window, which is the turn's or what there is of it so far. */
+      const words = ({ window }: Turn, frames: Observable<Judged>): Observable<Transcript> =>
+        merge(
+          of(frames.pipe(map(({ frame }) => frame))).pipe(transcribe((utterance) => engineCall('stt', () => engines.stt(utterance)))),
+          window.ended.pipe(delay(limits.stt, scheduler), concatMap(() => tooLate('stt', 'transcript', limits.stt))),
+        ).pipe(takeWhile(({ final }) => !final, true));
 
-      /** The adaptive endpoint: transcribes at a pause, and takes the words for what they are worth. */
-      const endpoint = (pause: Pause<Judged>): ObservableInput<number> => {
-        if (latest === undefined || pause.voiced < minSpeech) return EMPTY;
-        const transcript = words(from(pause.frames)).pipe(
-          // Speech that goes on lets go of the guess; the end of the window hands it over to the turn in the same tick.
-          share({ connector: () => new ReplaySubject<Transcript>(Infinity), resetOnRefCountZero: () => timer(0, scheduler), resetOnComplete: false, resetOnError: false }),
-        );
-        latest.guess = { voiced: pause.voiced, transcript };
-        return transcript.pipe(filter(({ final }) => final), map(({ text }) => endpointAfter(text)), catchError(() => EMPTY));
-      };
-
-      const hear = (turn: Turn): Observable<Transcript> => {
-        const { window } = turn;
-        const heard = adaptive
-          ? window.ended.pipe(switchMap(({ voiced }) => (turn.guess?.voiced === voiced ? turn.guess.transcript : words(window))))
-          : words(window);
-        const late = window.ended.pipe(delay(limits.stt, scheduler), concatMap(() => tooLate('stt', 'transcript', limits.stt)));
-        // However early a streaming engine is done, or fails: a turn ends after the end of its window.
-        return merge(heard, late).pipe(
-          concatMap((transcript) => (transcript.final ? window.ended.pipe(map(() => transcript)) : of(transcript))),
-          catchError((error: unknown) => window.ended.pipe(map(() => { throw error; }))),
-          takeWhile(({ final }) => !final, true),
-        );
-      };
-
-      const reply = (turn: Turn): Observable<SessionNews> => {
-        let samples = 0;
-        const tokens = of(turn.asked).pipe(
-          chat((prompt: readonly Message[]) => engineCall('llm', () => engines.llm(prompt)).pipe(
+      /** The answer to a question, as it is spoken. */
+      const reply = (turn: number, asked: string): Observable<SessionNews> =>
+        defer(() => {
+          const said: string[] = [];
+          let samples = 0;
+          const tokens = (prompt: readonly Message[]): Observable<string> => engineCall('llm', () => engines.llm(prompt)).pipe(
             timeout({ first: limits.firstToken, each: limits.nextToken, with: ({ seen }) => tooLate('llm', 'token', seen === 0 ? limits.firstToken : limits.nextToken), scheduler }),
-          ), (asked) => history.prompt(asked)),
-        );
-        const spoken = synthesize<Int16Array>((text) => engineCall('tts', () => engines.tts(text)).pipe(
-          timeout({ each: limits.tts, with: () => tooLate('tts', 'samples', limits.tts), scheduler }),
-        ));
-        const audio = ({ text, index, audio }: Spoken<Int16Array>): SessionNews => {
-          turn.said[index] = text;
-          samples += audio.length;
-          return { type: 'reply.audio', turn: turn.turn, audio };
-        };
-        const done = (): SessionNews => {
-          if (samples === 0) throw new SpeechError('The LLM answered with nothing that can be spoken.', { kind: 'stage', stage: 'llm', code: 'llm-empty', retryable: true });
-          return { type: 'reply.done', turn: turn.turn, text: turn.said.join(' '), length: (1_000 * samples) / SAMPLE_RATE };
-        };
-        return concat(
-          tokens.pipe(
-            connect((deltas) => merge(
-              deltas.pipe(take(1), map((): SessionNews => ({ type: 'reply.started', turn: turn.turn }))),
+          );
+          const voice = (text: string): Observable<Int16Array> => engineCall('tts', () => engines.tts(text)).pipe(
+            timeout({ each: limits.tts, with: () => tooLate('tts', 'samples', limits.tts), scheduler }),
+          );
+          const spoken = ({ text, index, audio }: Spoken<Int16Array>): SessionNews => {
+            said[index] = text;
+            samples += audio.length;
+            return { type: 'reply.audio', turn, piece: index, audio };
+          };
+          const done = (): SessionNews => {
+            if (samples === 0) throw new SpeechError('The LLM answered with nothing that can be spoken.', { kind: 'stage', stage: 'llm', code: 'llm-empty', retryable: true });
+            return { type: 'reply.done', turn, text: said.join(' '), length: (1_000 * samples) / SAMPLE_RATE };
+          };
+          return concat(
+            of(asked).pipe(chat(tokens, (question) => history.prompt(question)), connect((deltas) => merge(
+              deltas.pipe(take(1), map((): SessionNews => ({ type: 'reply.started', turn }))),
               deltas.pipe(sentences({ language }), connect((pieces) => merge(
-                pieces.pipe(map((text): SessionNews => ({ type: 'reply.text', turn: turn.turn, text }))),
-                pieces.pipe(spoken, map(audio)),
+                pieces.pipe(map((text, piece): SessionNews => ({ type: 'reply.text', turn, piece, text }))),
+                pieces.pipe(synthesize(voice), map(spoken)),
               ))),
-            )),
-          ),
-          defer(() => of(done())),
-        );
-      };
+            ))),
+            defer(() => of(done())),
+          );
+        });
 
-      const answer = (turn: Turn): Observable<SessionNews> =>
-        hear(turn).pipe(
+      /** From words to the end of the answer, which begins when `go` says so. Changes nothing, so it can be run in vain. */
+      const answerTo = ({ turn }: Turn, heard: Observable<Transcript>, go: Observable<unknown>): Observable<SessionNews> =>
+        heard.pipe(
           concatMap(({ text, final }): ObservableInput<SessionNews> => {
-            const transcript: SessionNews = { type: 'transcript', turn: turn.turn, text, final };
+            const transcript: SessionNews = { type: 'transcript', turn, text, final };
             if (!final) return [transcript];
             if (text.trim() === '') return [transcript, cancelled(turn, 'no-words')];
-            turn.asked = text;
-            return concat([transcript], reply(turn));
+            return concat([transcript], go.pipe(take(1), switchMap(() => reply(turn, text))));
           }),
           catchError((error: unknown) => of(failed(turn, error))),
         );
 
+      /** The adaptive endpoint: at a pause it listens to the words so far, and takes them for what they are worth. */
+      const endpoint = (pause: Pause<Judged>): ObservableInput<number> => {
+        const turn = latest;
+        if (turn === undefined || pause.voiced < minSpeech) return EMPTY;
+        const ahead = speculate && turn === current && pause.voiced <= LONG && turn.tries++ < TRIES;
+        const answer = answerTo(turn, words(turn, from(pause.frames)), ahead ? of(true) : turn.window.ended).pipe(
+          // Speech that goes on lets go of it; the end of the window hands it over to the turn in the same tick.
+          share({ connector: () => new ReplaySubject<SessionNews>(Infinity), resetOnRefCountZero: () => timer(0, scheduler), resetOnComplete: false, resetOnError: false }),
+        );
+        turn.guess = { voiced: pause.voiced, answer };
+        return answer.pipe(
+          // A guess that failed is no reason to fail the turn, which will try for itself.
+          tap(({ type }) => { if (type === 'failed') turn.guess = undefined; }),
+          concatMap((event) => (event.type === 'transcript' && event.final ? [endpointAfter(event.text)] : [])),
+        );
+      };
+
+      const answer = (turn: Turn): Observable<SessionNews> => {
+        const { window } = turn;
+        const afresh = (): Observable<SessionNews> => answerTo(turn, words(turn, window), of(true));
+        if (speech.minSilence === undefined) {
+          return window.ended.pipe(switchMap(({ voiced }) => (turn.guess?.voiced === voiced ? turn.guess.answer : afresh())));
+        }
+        // However early a streaming engine is done, or fails: a turn ends after the end of its window.
+        const heard = words(turn, window).pipe(
+          concatMap((transcript) => (transcript.final ? window.ended.pipe(map(() => transcript)) : of(transcript))),
+          catchError((error: unknown) => window.ended.pipe(map(() => { throw error; }))),
+        );
+        return answerTo(turn, heard, of(true));
+      };
+
+      const note = (turn: Turn, event: SessionNews): void => {
+        if (event.type === 'transcript' && event.final) turn.asked = event.text.trim();
+        else if (event.type === 'reply.text') turn.pieces[event.piece] = event.text;
+        else if (event.type === 'reply.audio') turn.said = event.piece + 1;
+      };
+
       const close = (event: SessionNews): void => {
         if (current === undefined || !('turn' in event) || event.turn !== current.turn || !ends(event)) return;
-        const { asked, said } = current;
-        const heard = said.filter(Boolean).join(' ');
+        const { asked, pieces } = current;
+        const said = pieces.slice(0, current.said).join(' ');
         // A question that failed without a word of answer is forgotten: the user was told, and will ask again.
-        if (asked !== '' && (event.type !== 'failed' || heard !== '')) history = history.add(asked, heard, event.type !== 'reply.done');
+        if (asked !== '' && (event.type !== 'failed' || said !== '')) history = history.add(asked, said, event.type !== 'reply.done');
         current = undefined;
       };
 
       const begin = (turn: Turn): Observable<SessionNews> =>
         defer(() => {
-          const interrupted = current === undefined ? [] : [cancelled(current, 'interrupted')];
+          const interrupted = current === undefined ? [] : [cancelled(current.turn, 'interrupted')];
           interrupted.forEach(close);
           current = turn;
-          return concat(interrupted, merge(answer(turn), cancel.pipe(map((reason) => cancelled(turn, reason))))).pipe(
-            takeWhile((event) => event.type === 'cancelled' && event.turn !== turn.turn || !ends(event), true),
-            tap(close),
-          );
+          return concat(interrupted, merge(answer(turn), cancel.pipe(map((reason) => cancelled(turn.turn, reason)))).pipe(
+            takeWhile((event) => !ends(event), true),
+            tap((event) => {
+              note(turn, event);
+              close(event);
+            }),
+          ));
         });
 
-      const ignored = (turn: Turn): Observable<SessionNews> => turn.window.ended.pipe(map(() => cancelled(turn, 'ignored')));
+      const ignored = ({ turn, window }: Turn): Observable<SessionNews> => window.ended.pipe(map(() => cancelled(turn, 'ignored')));
 
       const hearing = ({ turn, window }: Turn): Observable<SessionNews> =>
         window.ended.pipe(map((end) => stopped(turn, end)), startWith<SessionNews>({ type: 'speech.started', turn }));
@@ -201,7 +230,7 @@ export function session(engines: Engines, options: SessionOptions = {}): Operato
           frameLength: (1_000 * FRAME_SAMPLES) / SAMPLE_RATE,
           scheduler,
         }),
-        map((window): Turn => (latest = { turn: ++turns, window, asked: '', said: [] })),
+        map((window): Turn => (latest = { turn: ++turns, window, tries: 0, asked: '', pieces: [], said: 0 })),
         connect((opened) => merge(
           opened.pipe(mergeMap(hearing)),
           opened.pipe(
@@ -245,11 +274,11 @@ function stopped(turn: number, end: UtteranceEnd): SpeechStopped {
   return { type: 'speech.stopped', turn, ...end };
 }
 
-function cancelled({ turn }: Turn, reason: CancelReason): Cancelled {
+function cancelled(turn: number, reason: CancelReason): Cancelled {
   return { type: 'cancelled', turn, reason };
 }
 
-function failed({ turn }: Turn, thrown: unknown): Failed {
+function failed(turn: number, thrown: unknown): Failed {
   const { stage = 'llm', kind, code, message, hint } = asSpeechError(thrown, { kind: 'internal', code: 'internal' });
   return { type: 'failed', turn, stage, kind, code, message, ...(hint === undefined ? {} : { hint }) };
 }

@@ -1,6 +1,7 @@
 import { distinctUntilChanged, EMPTY, firstValueFrom, map, scan, startWith, switchMap, take, timer } from 'rxjs';
 import type { Observable } from 'rxjs';
 import type { ServerSettings } from '../../src/config/settings.js';
+import { chooseEngines, type EngineSettings } from '../../src/engines/registry.js';
 import type { ServerOptions } from '../../src/server.js';
 import type { SessionOptions } from '../../src/session.js';
 import { listenTcp, type TcpOptions } from '../../src/transports/tcp.js';
@@ -13,6 +14,8 @@ export function sessionOptions(settings: ServerSettings): SessionOptions {
     system: settings.initChatPrompt,
     chatSize: settings.chatSize,
     language: settings.language === 'auto' ? 'en' : settings.language,
+    // Answers that are thrown away are free only where the model is our own.
+    speculate: settings.speculate === 'on' || (settings.speculate === 'auto' && chooseEngines(engineSettings(settings)).engines.llm === 'embedded'),
     speech: {
       threshold: thresh,
       minSpeech: minSpeechMs,
@@ -21,6 +24,12 @@ export function sessionOptions(settings: ServerSettings): SessionOptions {
       ...(minSilenceMs === undefined ? {} : { minSilence: minSilenceMs }),
     },
   };
+}
+
+/** The part of a server's settings that engines are chosen by. */
+export function engineSettings(settings: ServerSettings): EngineSettings {
+  const { responsesApiApiKey: apiKey, responsesApiBaseUrl: baseUrl, responsesApiStream: stream } = settings;
+  return { ...settings, apiKey, baseUrl, stream };
 }
 
 /** What a server is told by its settings, but for its engines and doors. */

@@ -11,6 +11,7 @@ import { hubAddress } from '../../src/models/hub.js';
 import { pull } from '../../src/models/pull.js';
 import type { Io } from '../io.js';
 import type { AppEvent } from '../views/app-event.js';
+import { engineSettings } from './conversation.js';
 import { linesTo, reportPull } from './models.js';
 
 /** The engines are loaded and warm; they live as long as the stream is subscribed. */
@@ -24,10 +25,7 @@ export function prepare(settings: ServerSettings, io: Pick<Io, 'stderr' | 'env'>
   return defer(() => {
     const notices = new Subject<AppEvent>();
     const choice = chooseEngines({
-      ...settings,
-      apiKey: settings.responsesApiApiKey,
-      baseUrl: settings.responsesApiBaseUrl,
-      stream: settings.responsesApiStream,
+      ...engineSettings(settings),
       onNotice: (message) => notices.next({ type: 'notice', message, at: Date.now() }),
     });
     const warnings = choice.warnings.map((message): AppEvent => ({ type: 'warning', code: 'engines', message, at: Date.now() }));

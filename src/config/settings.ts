@@ -79,6 +79,9 @@ export const serverSettings = {
   speechPadMs: detection(whole(0, 10_000, 'MS'), {
     default: 500, help: 'Audio from before the first voiced frame that is kept' }),
 
+  speculate: detection(choice(['auto', 'on', 'off']), {
+    default: 'auto', help: 'Prepare the answer while you pause, and throw it away if you go on: quicker, and more work for the language model. auto is on where that is embedded' }),
+
   stt: stt(choice(['auto', 'whisper', 'whisper-node'], {
     instead: { 'faster-whisper': 'whisper', 'whisper-mlx': 'whisper', 'mlx-audio-whisper': 'whisper', moonshine: 'whisper', 'parakeet-tdt': 'whisper', paraformer: 'whisper' },
   }), { default: 'auto', help: 'Engine. whisper-node compiles itself on first use; auto takes it only where whisper has no binary' }),

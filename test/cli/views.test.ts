@@ -20,8 +20,8 @@ describe('the plain view', () => {
     [{ type: 'transcript', at, turn: 2, text: 'what is', final: false }, undefined],
     [{ type: 'transcript', at, turn: 2, text: ' ', final: true }, '12:03:33  · heard        no words   turn 2'],
     [{ type: 'reply.started', at, turn: 2 }, undefined],
-    [{ type: 'reply.text', at, turn: 2, text: 'Paris.' }, undefined],
-    [{ type: 'reply.audio', at, turn: 2, audio: new Int16Array(512) }, undefined],
+    [{ type: 'reply.text', at, turn: 2, piece: 0, text: 'Paris.' }, undefined],
+    [{ type: 'reply.audio', at, turn: 2, piece: 0, audio: new Int16Array(512) }, undefined],
     [{ type: 'reply.done', at, turn: 2, text: 'Paris.', length: 820 }, '12:03:33  › answered     "Paris." (820 ms of speech)   turn 2'],
     [{ type: 'cancelled', at, turn: 2, reason: 'watchdog' }, '12:03:33  · cancelled    it took too long   turn 2'],
     [{ type: 'failed', at, turn: 2, stage: 'stt', kind: 'stage', code: 'stt-crashed', message: 'the engine crashed', hint: 'It starts again by itself.' },
@@ -97,8 +97,8 @@ describe('the JSON view', () => {
   });
 
   it('tells how many samples there are, and none of them', () => {
-    expect(parsed({ type: 'reply.audio', at, turn: 2, audio: new Int16Array(1600) } as AppEvent)).toEqual({
-      type: 'reply.audio', at, turn: 2, audio: { samples: 1600, bytes: 3200, ms: 100 },
+    expect(parsed({ type: 'reply.audio', at, turn: 2, piece: 0, audio: new Int16Array(1600) } as AppEvent)).toEqual({
+      type: 'reply.audio', at, turn: 2, piece: 0, audio: { samples: 1600, bytes: 3200, ms: 100 },
     });
   });
 
