@@ -293,6 +293,19 @@ describe('session', () => {
       expect(news.slice(1, 4)).toEqual(['speech.started 1', 'speech.stopped 1 accepted (silence)', 'transcript 1 "Question 1."']);
     });
 
+    it.each([
+      ['at once when the answer is ready early', 0, 16],
+      ['when the answer is ready', 10, 24],
+      ['without the answer when that takes too long', 90, 35],
+    ])('ends a question %s', (_how, llm, endpoint) => {
+      const { events } = converse(`${SPEECH}${'q'.repeat(60)}`, {
+        ...speculating,
+        overrides: () => ({ stt: (utterance) => utterance.pipe(toArray(), delay(10), map(() => heardFinal('Is it raining?'))), llm: () => of('No.').pipe(delay(llm)), tts: () => of(new Int16Array(160)) }),
+      });
+      // Frames of 32 ms, one a millisecond: 500 ms of silence are 16 of them, 1100 ms are 35.
+      expect(latencyOf(events).endpoint).toBe(endpoint);
+    });
+
     it('throws the answer away when the speaker goes on, and answers all of it in the end', () => {
       const { news, calls } = converse(`${SPEECH}${'q'.repeat(25)}${SPEECH}${'q'.repeat(60)}`, {
         ...speculating,

@@ -51,7 +51,7 @@ interface Limits { readonly stt: number; readonly firstToken: number; readonly n
 const LIMITS: Limits = { stt: 30_000, firstToken: 15_000, nextToken: 10_000, tts: 10_000 };
 
 /** Silence (ms) at which the words so far are asked for; shorter ones are the gaps between words. */
-const PAUSE = 192;
+const PAUSE = 128;
 /** Answers begun ahead of time, in one turn, and the speech (ms) after which none is: it would seldom be the end. */
 const TRIES = 3;
 const LONG = 10_000;
@@ -153,21 +153,37 @@ export function session(engines: Engines, options: SessionOptions = {}): Operato
           catchError((error: unknown) => of(failed(turn, error))),
         );
 
-      /** The adaptive endpoint: at a pause it listens to the words so far, and takes them for what they are worth. */
+      /**
+       * The adaptive endpoint: at a pause it listens to the words so far, and takes them for what they are worth. While an
+       * answer is prepared there is no hurry, since nothing is won by ending the turn before it is ready.
+       */
       const endpoint = (pause: Pause<Judged>): ObservableInput<number> => {
         const turn = latest;
         if (turn === undefined || pause.voiced < minSpeech) return EMPTY;
-        const ahead = speculate && turn === current && pause.voiced <= LONG && turn.tries++ < TRIES;
-        const answer = answerTo(turn, words(turn, from(pause.frames)), ahead ? of(true) : turn.window.ended).pipe(
+        const worthwhile = (): boolean => speculate && turn === current && pause.voiced <= LONG && turn.tries < TRIES;
+        const go = defer(() => {
+          if (!worthwhile()) return turn.window.ended;
+          turn.tries += 1;
+          return of(true);
+        });
+        const answer = answerTo(turn, words(turn, from(pause.frames)), go).pipe(
           // Speech that goes on lets go of it; the end of the window hands it over to the turn in the same tick.
           share({ connector: () => new ReplaySubject<SessionNews>(Infinity), resetOnRefCountZero: () => timer(0, scheduler), resetOnComplete: false, resetOnError: false }),
         );
         turn.guess = { voiced: pause.voiced, answer };
-        return answer.pipe(
-          // A guess that failed is no reason to fail the turn, which will try for itself.
-          tap(({ type }) => { if (type === 'failed') turn.guess = undefined; }),
-          concatMap((event) => (event.type === 'transcript' && event.final ? [endpointAfter(event.text)] : [])),
-        );
+        let patience: number = SILENCE.open;
+        return answer.pipe(concatMap(function* (event) {
+          if (event.type === 'transcript' && event.final) {
+            patience = endpointAfter(event.text);
+            yield worthwhile() ? Math.max(patience, SILENCE.stated) : patience;
+          } else if (event.type === 'reply.audio') {
+            yield patience;
+          } else if (event.type === 'failed') {
+            // A guess that failed is no reason to fail the turn, which will try for itself.
+            turn.guess = undefined;
+            yield patience;
+          }
+        }));
       };
 
       const answer = (turn: Turn): Observable<SessionNews> => {
