@@ -4,7 +4,6 @@ export default defineConfig({
   test: {
     include: ['marble-tests/**/*.test.ts', 'test/**/*.test.ts'],
     exclude: ['test/real/**', 'node_modules/**', 'dist/**'],
-    setupFiles: ['marble-tests/helpers/setup.ts'],
     testTimeout: 10_000,
     maxWorkers: 2,
   },

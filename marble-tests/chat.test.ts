@@ -2,8 +2,8 @@ import { of, throwError } from 'rxjs';
 import { describe, expect, it } from 'vitest';
 
 import { chat } from '../operators/index.js';
+import { lanes, marbles } from '../operators/testing/index.js';
 import { laws } from './helpers/laws.js';
-import { lanes, marbles } from './helpers/marbles.js';
 
 describe('chat', () => {
   it('answers one question after the other', marbles(({ hot, cold, expectObservable, expectSubscriptions }) => {

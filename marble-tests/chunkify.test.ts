@@ -3,8 +3,8 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 
 import { chunkify, type ChunkifyOptions } from '../operators/index.js';
+import { lanes, marbles } from '../operators/testing/index.js';
 import { laws } from './helpers/laws.js';
-import { lanes, marbles } from './helpers/marbles.js';
 
 /** What a synchronous stream has emitted by the time it completes. */
 function all<T>(stream: Observable<T>): T[] {

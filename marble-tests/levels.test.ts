@@ -2,8 +2,8 @@ import { map } from 'rxjs';
 import { describe, expect, it } from 'vitest';
 
 import { levels, type Level } from '../operators/index.js';
+import { lanes, marbles } from '../operators/testing/index.js';
 import { laws } from './helpers/laws.js';
-import { lanes, marbles } from './helpers/marbles.js';
 
 const QUIET = new Int16Array(512);
 const LOUD = new Int16Array(512).map((_, index) => (index % 2 === 0 ? -32_768 : 32_767));

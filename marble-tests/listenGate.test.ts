@@ -2,8 +2,8 @@ import { BehaviorSubject, EMPTY, NEVER, of, Subject } from 'rxjs';
 import { describe, expect, it } from 'vitest';
 
 import { listenGate } from '../operators/index.js';
+import { lanes, marbles } from '../operators/testing/index.js';
 import { laws } from './helpers/laws.js';
-import { lanes, marbles } from './helpers/marbles.js';
 
 const STATES = { c: false, o: true };
 

@@ -2,8 +2,8 @@ import { concat, map, NEVER, Observable, of, throwError } from 'rxjs';
 import { describe, expect, it } from 'vitest';
 
 import { synthesize, type Spoken } from '../operators/index.js';
+import { lanes, marbles } from '../operators/testing/index.js';
 import { laws } from './helpers/laws.js';
-import { lanes, marbles } from './helpers/marbles.js';
 
 const audio = map(({ audio: heard }: Spoken<string>) => heard);
 

@@ -2,8 +2,8 @@ import { concat, delay, ignoreElements, map, mergeMap, NEVER, of, Subject, timer
 import { describe, expect, it } from 'vitest';
 
 import { transcribe } from '../operators/index.js';
+import { lanes, marbles } from '../operators/testing/index.js';
 import { laws } from './helpers/laws.js';
-import { lanes, marbles } from './helpers/marbles.js';
 
 interface Heard { text: string; final: boolean }
 const partial = (text: string): Heard => ({ text, final: false });

@@ -3,8 +3,8 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 
 import { vadGate, type Pause, type Utterance, type UtteranceEnd, type VadGateOptions } from '../operators/index.js';
+import { lanes, marbles } from '../operators/testing/index.js';
 import { laws } from './helpers/laws.js';
-import { lanes, marbles } from './helpers/marbles.js';
 
 /** The probability of a frame that is a letter: s speech, q quiet, a digit that many tenths. */
 const probability = (frame: string): number => ({ s: 1, q: 0 })[frame] ?? Number(frame) / 10;

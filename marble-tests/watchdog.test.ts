@@ -2,8 +2,8 @@ import { map, of } from 'rxjs';
 import { describe, expect, it } from 'vitest';
 
 import { watchdog } from '../operators/index.js';
+import { lanes, marbles } from '../operators/testing/index.js';
 import { laws } from './helpers/laws.js';
-import { lanes, marbles } from './helpers/marbles.js';
 
 const STATES = { f: false, t: true };
 const letters = map((news: { type: string; remaining?: number }) => (news.type === 'fired' ? 'X' : String(news.remaining)));

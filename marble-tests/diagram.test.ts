@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 
-import { lanes, marbles } from './marbles.js';
+import { alike, lanes, marbles } from '../operators/testing/index.js';
 
 /** The message of the failure that a marble test ends in. */
 function failure(test: () => void): string {
@@ -74,6 +74,39 @@ it('shows inner streams as marbles in the legend', () => {
 it('is quiet where both are equal', marbles(({ cold, expectObservable }) => {
   expectObservable(cold('-a|')).toBe('-a|');
 }));
+
+it.each<[what: string, a: unknown, b: unknown, equal: boolean]>([
+  ['numbers that are no numbers', [NaN], [NaN], true],
+  ['0 and -0', 0, -0, false],
+  ['a property that is undefined and one that is missing', { a: 1, b: undefined }, { a: 1 }, true],
+  ['a property that is missing', { a: 1 }, { a: 1, b: 2 }, false],
+  ['an array and the object with its entries', [1], { 0: 1 }, false],
+  ['arrays of which one has a hole more', [], [undefined], false],
+  ['samples', Int16Array.of(1, 2), Int16Array.of(1, 2), true],
+  ['samples of another kind', Int16Array.of(1), Uint8Array.of(1), false],
+  ['samples of another value', Int16Array.of(1), Int16Array.of(2), false],
+  ['errors by their message', new Error('a'), new Error('b'), false],
+  ['errors with one message', new RangeError('a'), new RangeError('a'), true],
+  ['maps', new Map([[1, { a: 1 }]]), new Map([[1, { a: 1 }]]), true],
+  ['maps of other values', new Map([[1, { a: 1 }]]), new Map([[1, { a: 2 }]]), false],
+  ['sets', new Set([1]), new Set([2]), false],
+  ['dates', new Date(1), new Date(2), false],
+  ['null and an object', null, {}, false],
+  ['anything and a matcher', { a: 5 }, { a: expect.any(Number) as unknown }, true],
+  ['something else and a matcher', { a: '5' }, { a: expect.any(Number) as unknown }, false],
+])('compares %s', (_what, a, b, equal) => {
+  expect(alike(a, b)).toBe(equal);
+});
+
+it('prints what it names in the legend on one line, however much it is', () => {
+  const values = { a: new Map([['k', new Error('no')]]), b: Float32Array.of(0.5), c: 12n, d: new Array(40).fill(7), e: lanes, f: new Date(0) };
+  const message = failure(marbles(({ cold, expectObservable }) => {
+    expectObservable(cold('(abcdef)', values)).toBe('-');
+  }));
+  expect(message.split('\n').filter((line) => line.includes(' = '))).toEqual([
+    'a = Map [["k", [Error: no]]]', 'b = Float32Array [0.5]', 'c = 12n', `d = [${'7, '.repeat(12)}… 40 in all]`, 'e = [function lanes]', 'f = [Date 0]',
+  ]);
+});
 
 it('reads the lanes of a diagram by name, however they are indented', () => {
   const lane = lanes(`

@@ -1,8 +1,9 @@
 import { map } from 'rxjs';
 import { describe, expect, it } from 'vitest';
 
-import { LAWS, laws, type Make } from './laws.js';
-import { delaysErrors, drainsItsSource, holdsOn, neverCompletes, remembers, speaksFirst, swallowsErrors } from './naive.js';
+import { LAWS, laws as keeps, type Make } from '../operators/testing/index.js';
+import { laws } from './helpers/laws.js';
+import { delaysErrors, drainsItsSource, holdsOn, neverCompletes, remembers, speaksFirst, swallowsErrors } from './helpers/naive.js';
 
 const SAMPLE = ['a', 'b', 'c'];
 
@@ -40,5 +41,15 @@ describe('the laws', () => {
 
   it('do not pass on a sample at which nothing is emitted', () => {
     expect(() => LAWS['starts afresh for every subscriber']?.(() => map(() => 0), [])).toThrow('must make the operator emit');
+  });
+
+  it('need a sample', () => {
+    expect(() => keeps(() => map(() => 0))).toThrow('need a sample');
+  });
+
+  it('show two diagrams where they are broken', () => {
+    const check = keeps(remembers, SAMPLE).find(([title]) => title === 'starts afresh for every subscriber')?.[1];
+    expect(check).toThrow(/a second subscriber hears beside the first is not as drawn[^]*expected {2}-[^]*actual {4}-[^]*first difference at/u);
+    expect(() => LAWS['lets go when unsubscribed']?.(holdsOn, SAMPLE)).toThrow(/the subscription of the source, left at 0 ms, is not as drawn[^]*actual {4}\^/u);
   });
 });

@@ -1,6 +1,9 @@
+import { alike } from './alike.js';
+import { print } from './print.js';
+
 /** What a TestScheduler compares: notifications in time, or subscriptions in time. */
-interface Message { readonly frame: number; readonly notification: { readonly kind: 'N' | 'E' | 'C'; readonly value?: unknown; readonly error?: unknown } }
-interface Subscribed { readonly subscribedFrame: number; readonly unsubscribedFrame: number }
+export interface Message { readonly frame: number; readonly notification: { readonly kind: 'N' | 'E' | 'C'; readonly value?: unknown; readonly error?: unknown } }
+export interface Subscribed { readonly subscribedFrame: number; readonly unsubscribedFrame: number }
 
 /** One line of a diagram: what stands at which virtual millisecond. */
 type Lane = Map<number, string>;
@@ -16,13 +19,13 @@ type Lane = Map<number, string>;
  *
  * A diagram that fits is valid marble syntax; things at one time stand in brackets, long waits are written as times.
  *
- * @param print Any value as a short text; two values that print alike get the same letter.
+ * A value that is one letter or digit stands for itself; others get a free letter, two that print alike the same one.
  */
-export function diagram(expected: unknown, actual: unknown, print: (value: unknown) => string): string {
+export function diagram(expected: unknown, actual: unknown): string {
   const letters = new Map<string, string>();
   const symbol = (value: unknown): string => {
     if (typeof value === 'string' && /^[\p{L}\p{N}]$/u.test(value)) return value;
-    const text = isMessages(value) ? nested(value, print) : print(value);
+    const text = isMessages(value) ? nested(value) : print(value);
     const taken = new Set(letters.values());
     const letter = letters.get(text) ?? ALPHABET.find((free) => !taken.has(free)) ?? '?';
     letters.set(text, letter);
@@ -33,6 +36,16 @@ export function diagram(expected: unknown, actual: unknown, print: (value: unkno
   const rows = [...lanes('expected', expected, symbol), ...lanes('actual', actual, symbol)];
   const legend = (): string[] => [...letters].filter(([text, letter]) => text !== letter).map(([text, letter]) => `${letter} = ${text}`);
   return [...align(rows), firstDifference(rows), ...legend()].join('\n');
+}
+
+/**
+ * Throws where two recordings of a TestScheduler are not equal, with both as diagrams: `new TestScheduler(sameDrawing)`.
+ *
+ * @param what What is compared, for the first line of the error.
+ * @throws Error whose message is a sentence and the two diagrams.
+ */
+export function sameDrawing(actual: unknown, expected: unknown, what = 'the stream'): void {
+  if (!alike(actual, expected)) throw new Error(`${what} is not as drawn\n\n${diagram(expected, actual)}\n`);
 }
 
 const ALPHABET = Array.from('abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ');
@@ -51,8 +64,8 @@ function valuesOf(recordings: readonly unknown[]): unknown[] {
 }
 
 /** An inner stream on one line, for the legend. */
-function nested(messages: readonly Message[], print: (value: unknown) => string): string {
-  const inner = (value: unknown): string => (typeof value === 'string' && value.length === 1 ? value : ` ${isMessages(value) ? nested(value, print) : print(value)} `);
+function nested(messages: readonly Message[]): string {
+  const inner = (value: unknown): string => (typeof value === 'string' && value.length === 1 ? value : ` ${isMessages(value) ? nested(value) : print(value)} `);
   const [line = ''] = align(lanes('', messages, inner));
   return line.trim() === '' ? '-' : line.trim();
 }

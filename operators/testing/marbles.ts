@@ -1,13 +1,17 @@
 import { TestScheduler, type RunHelpers } from 'rxjs/testing';
-import { expect } from 'vitest';
+
+import { sameDrawing } from './diagram.js';
 
 /**
- * The body of a marble test, in virtual time. One character of a diagram is one frame of audio and one virtual millisecond, so
- * tests give operators a frame length of 1 and read lengths off the page; a real frame is 32 ms.
+ * The body of a marble test, in virtual time, for any test runner: `it('emits', marbles(({ cold, expectObservable }) => …))`.
+ * A test that is red shows two diagrams.
+ *
+ * One character of a diagram is one frame of audio and one virtual millisecond, so tests give operators a frame length of 1
+ * and read lengths off the page; a real frame is 32 ms.
  */
 export function marbles(test: (helpers: RunHelpers, scheduler: TestScheduler) => void): () => void {
   return () => {
-    const scheduler = new TestScheduler((actual, expected) => { expect(actual).toDrawLike(expected); });
+    const scheduler = new TestScheduler((actual, expected) => sameDrawing(actual, expected));
     scheduler.run((helpers) => test(helpers, scheduler));
   };
 }
@@ -15,6 +19,8 @@ export function marbles(test: (helpers: RunHelpers, scheduler: TestScheduler) =>
 /**
  * A text diagram, one lane a line: gives the marbles of a lane by its name. Two spaces or more part the name from the marbles; spaces that
  * follow only shift a lane that begins later to where it begins.
+ *
+ * @throws Error where a line is no lane, and where a lane is asked for that is not drawn.
  */
 export function lanes(drawing: string): (name: string) => string {
   const drawn = new Map(drawing.split('\n').filter((line) => line.trim() !== '').map((line) => {
