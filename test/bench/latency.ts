@@ -8,18 +8,17 @@ import { connect } from 'node:net';
 import { once } from 'node:events';
 import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { parseArgs } from 'node:util';
-import { filter, firstValueFrom, from, lastValueFrom, map, of, ReplaySubject, share, take, toArray } from 'rxjs';
+import { filter, firstValueFrom, from, map, NEVER, of, ReplaySubject, share } from 'rxjs';
 import { inRealTime } from '../../dist/src/audio/clock.js';
 import { int16ToBytes } from '../../dist/src/audio/pcm.js';
 import { loadSettings } from '../../dist/src/config/load.js';
-import type { Engines, Tts } from '../../dist/src/engines.js';
-import { flite } from '../../dist/src/engines/tts/flite.js';
+import type { Engines } from '../../dist/src/engines.js';
 import { serve } from '../../dist/src/server.js';
 import type { ServerEvent } from '../../dist/src/server.js';
 import { listenTcp } from '../../dist/src/transports/tcp.js';
 import { serverOptions } from '../../dist/cli/commands/conversation.js';
 import { prepare } from '../../dist/cli/commands/prepare.js';
-import { NEVER } from 'rxjs';
+import { say } from '../fixtures/voices.js';
 
 const { values: { turns, json, engines: wanted } } = parseArgs({
   options: { turns: { type: 'string', default: '20' }, json: { type: 'boolean', default: false }, engines: { type: 'string', default: 'instant,real' } },
@@ -43,18 +42,15 @@ function rms(frame: Int16Array): number {
 
 interface Question { readonly frames: readonly Int16Array[]; readonly lastVoiced: number }
 
-async function questions(): Promise<Question[]> {
-  const voice = await firstValueFrom(flite({ voice: 'rms' }).pipe(map((tts: Tts) => Promise.all(ASKED.map((text) => lastValueFrom(from(tts(text)).pipe(toArray())))))));
-  return (await voice).map((chunks) => {
-    const samples = chunks.flatMap((chunk) => [...chunk]);
-    const frames = Array.from({ length: Math.ceil(samples.length / FRAME) }, (_, n) => {
-      const frame = new Int16Array(FRAME);
-      frame.set(samples.slice(n * FRAME, (n + 1) * FRAME));
-      return frame;
-    });
-    return { frames, lastVoiced: frames.findLastIndex((frame) => rms(frame) > 200) };
+const questions = (): Question[] => ASKED.map((text) => {
+  const spoken = say(text, 'rms');
+  const frames = Array.from({ length: Math.ceil(spoken.length / FRAME) }, (_, n) => {
+    const frame = new Int16Array(FRAME);
+    frame.set(spoken.subarray(n * FRAME, (n + 1) * FRAME));
+    return frame;
   });
-}
+  return { frames, lastVoiced: frames.findLastIndex((frame) => rms(frame) > 200) };
+});
 
 interface Measured { readonly voiceToVoice: number; readonly stages: Readonly<Record<string, number>> }
 
@@ -84,17 +80,17 @@ async function measure(engines: Engines, options: Parameters<typeof serve>[0]['s
       yield pending[next++] ?? new Int16Array(FRAME);
     }
   }
-  const speaking = inRealTime(voice()).subscribe((frame) => mic.write(int16ToBytes(frame)));
+  const speaking = inRealTime(voice()).subscribe({ next: (frame) => mic.write(int16ToBytes(frame)), error: (error: unknown) => { throw error; } });
   loop.enable();
   for (let turn = 1; turn <= count; turn += 1) {
-    const done = firstValueFrom(events.pipe(filter((event) => event.type === 'reply.done' && event.turn >= turn), take(1)));
-    const failed = firstValueFrom(events.pipe(filter((event) => event.type === 'failed'), map((event) => { throw new Error(`turn ${turn} failed: ${event.code}`); })));
+    const done = firstValueFrom(events.pipe(filter((event) => event.type === 'reply.done'), filter((event) => event.turn >= turn)));
+    const failed = firstValueFrom(events.pipe(filter((event) => event.type === 'failed'), map((event): never => { throw new Error(`turn ${turn} failed: ${event.code}`); })));
     failed.catch(() => undefined);
     lastVoicedAt = 0;
     const first = once(reply, 'data').then(() => performance.now());
     say(asked[turn % asked.length] ?? asked[0]!);
-    const at = await Promise.race([first, failed]) as number;
-    const event = await Promise.race([done, failed]) as Extract<ServerEvent, { type: 'reply.done' }>;
+    const at = await Promise.race([first, failed]);
+    const event = await Promise.race([done, failed]);
     reply.resume();
     measured.push({ voiceToVoice: at - lastVoicedAt, stages: { ...event.latency } });
     if (!json) process.stderr.write(`\r  turn ${turn} of ${count}: ${Math.round(at - lastVoicedAt)} ms   `);
@@ -137,7 +133,7 @@ function print(name: string, result: Awaited<ReturnType<typeof measure>>): void 
 }
 
 const count = Number(turns);
-const asked = await questions();
+const asked = questions();
 const results: Record<string, unknown> = {};
 if (wanted.includes('instant')) {
   const result = await measure(instant, { speech: { minSilence: ENDPOINT } }, asked, count);

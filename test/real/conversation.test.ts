@@ -64,11 +64,11 @@ async function served(...args: string[]): Promise<{ server: Program; client: Sto
 async function ask(server: Program, client: StockClient, audio: Int16Array): Promise<Told> {
   const before = server.told.length;
   const ended = server.until(({ type }) => ['reply.done', 'failed', 'cancelled'].includes(type), before);
-  let over = false;
-  const settle = ended.finally(() => (over = true));
+  const turn = { over: false };
+  const settle = ended.finally(() => (turn.over = true));
   settle.catch(() => undefined);
   const began = performance.now();
-  for (let frame = 0; !over && frame < 4_000; frame += 1) {
+  for (let frame = 0; !turn.over && frame < 4_000; frame += 1) {
     const piece = audio.subarray(frame * FRAME, (frame + 1) * FRAME);
     await client.speak(int16ToBytes(joined(piece, new Int16Array(FRAME - piece.length))));
     // The pace of a microphone: the sockets are real, and so is time.
