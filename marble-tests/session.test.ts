@@ -329,6 +329,16 @@ describe('session', () => {
       expect(news.at(-1)).toBe('reply.done 1 "Fine."');
     });
 
+    it('lets go of the engines in the tick in which the turn is cancelled', () => {
+      let letGoAt: number | undefined;
+      const { events } = converse(`${SPEECH}${'q'.repeat(60)}`, {
+        options: { ...speculating.options, cancel: timer(90).pipe(map(() => 'watchdog' as const)) },
+        overrides: (scheduler) => ({ llm: () => NEVER.pipe(finalize(() => (letGoAt = scheduler.now()))) }),
+      });
+      expect(events.at(-1)).toMatchObject({ type: 'cancelled', reason: 'watchdog', at: 90 });
+      expect(letGoAt).toBe(90);
+    });
+
     it('lets an utterance that interrupts be answered ahead of time, too, with the history it interrupted', () => {
       const prompts: (readonly Message[])[] = [];
       let asked = 0;

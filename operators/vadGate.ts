@@ -144,11 +144,12 @@ export function vadGate<F>(vad: () => (frame: F) => number | ObservableInput<num
       // Everything is settled before anybody is told, who may act on it at once.
       window = undefined;
       goesOn = accepted && reason === 'length';
-      pauses.next(undefined);
       confirmed.complete();
       heard.complete();
       ended.next({ accepted, reason, voiced, length: length * frameLength, lastVoicedAt });
       ended.complete();
+      // Last, so that whoever was told can take over what the endpoint function had begun.
+      pauses.next(undefined);
     };
 
     const fail = (error: unknown): void => {

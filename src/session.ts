@@ -1,6 +1,6 @@
 import {
   asyncScheduler, catchError, concat, concatMap, connect, defer, delay, EMPTY, exhaustMap, filter, from, map, merge, mergeMap,
-  NEVER, of, ReplaySubject, share, startWith, switchMap, take, takeWhile, tap, timeout, timer,
+  NEVER, of, ReplaySubject, share, startWith, switchMap, take, takeWhile, tap, timeout,
 } from 'rxjs';
 import type { Observable, ObservableInput, OperatorFunction, SchedulerLike } from 'rxjs';
 import { chat, listenGate, sentences, synthesize, transcribe, vadGate } from '../operators/index.js';
@@ -167,8 +167,8 @@ export function session(engines: Engines, options: SessionOptions = {}): Operato
           return of(true);
         });
         const answer = answerTo(turn, words(turn, from(pause.frames)), go).pipe(
-          // Speech that goes on lets go of it; the end of the window hands it over to the turn in the same tick.
-          share({ connector: () => new ReplaySubject<SessionNews>(Infinity), resetOnRefCountZero: () => timer(0, scheduler), resetOnComplete: false, resetOnError: false }),
+          // Speech that goes on lets go of it; at the end of the window the turn takes it over before the gate lets go.
+          share({ connector: () => new ReplaySubject<SessionNews>(Infinity), resetOnComplete: false }),
         );
         turn.guess = { voiced: pause.voiced, answer };
         let patience: number = SILENCE.open;
