@@ -1,7 +1,7 @@
-import { BehaviorSubject, EMPTY, NEVER, of, Subject } from 'rxjs';
+import { BehaviorSubject, EMPTY, map, NEVER, of, Subject } from 'rxjs';
 import { describe, expect, it } from 'vitest';
 
-import { listenGate } from '../operators/index.js';
+import { chunkify, listenGate } from '../operators/index.js';
 import { lanes, marbles } from '../operators/testing/index.js';
 import { laws } from './helpers/laws.js';
 
@@ -57,6 +57,46 @@ describe('listenGate', () => {
     of(1, 2, 3).pipe(listenGate(gate)).subscribe({ next: (value) => { heard.push(value); gate.next(false); }, error: (error: unknown) => { throw error; } });
     expect(heard).toEqual([1]);
   });
+
+  it('may be opened by whoever is told of a drop, for the next value', () => {
+    const gate = new BehaviorSubject(false);
+    const heard: number[] = [];
+    of(1, 2, 3).pipe(listenGate(gate, { onDrop: () => gate.next(true) })).subscribe({ next: (value) => heard.push(value), error: (error: unknown) => { throw error; } });
+    expect(heard).toEqual([2, 3]);
+  });
+
+  it('may be opened and closed again by one and the same value', () => {
+    const gate = new BehaviorSubject(true);
+    const heard: number[] = [];
+    of(1, 2).pipe(listenGate(gate)).subscribe({
+      next: (value) => { heard.push(value); gate.next(false); gate.next(true); },
+      error: (error: unknown) => { throw error; },
+    });
+    expect(heard).toEqual([1, 2]);
+  });
+
+  it('stays as it is when opened or closed twice', marbles(({ hot, expectObservable }) => {
+    expectObservable(hot('-a-b-c-d-e-|').pipe(listenGate(hot('o-o-c-c-o-o-', STATES)))).toBe('-a-b-----e-|');
+  }));
+
+  it('does not mind being closed after the values have completed', () => {
+    const gate = new BehaviorSubject(true);
+    const news: string[] = [];
+    of('a').pipe(listenGate(gate)).subscribe({ next: (value) => news.push(value), error: () => news.push('#'), complete: () => news.push('|') });
+    gate.next(false);
+    gate.error(new Error('late'));
+    expect(news).toEqual(['a', '|']);
+  });
+
+  it.each([
+    ['closed in the middle of a frame, drops all of it', '--c', '--------y'],
+    ['opened in the middle of a frame, lets all of it pass', 'c-o', '-----x--y'],
+  ])('behind chunkify, %s', (_what, open, heard) => marbles(({ hot, expectObservable }) => {
+    const segments = hot('-1---2--3', { 1: Uint8Array.of(1), 2: Uint8Array.of(2), 3: Uint8Array.of(3, 4) });
+    const gate = hot(open.padEnd(6, '-') + (open.includes('o') ? '' : 'o'), STATES);
+    const frames = segments.pipe(chunkify(2), listenGate(gate), map((frame) => frame.join()));
+    expectObservable(frames).toBe(heard, { x: '1,2', y: '3,4' });
+  })());
 
   it('fails when onDrop fails, and lets go of both', () => {
     const [frames, gate] = [new Subject<number>(), new BehaviorSubject(false)];

@@ -15,7 +15,8 @@ export interface ListenGateOptions<T> {
  * ```
  *
  * Open until `open` says otherwise. The gate is subscribed before the source, so a BehaviorSubject rules from the first
- * value; its error is passed on, its completion leaves it as it is, and it is let go when the source completes.
+ * value; its error is passed on, its completion leaves it as it is, and it is let go when the source completes. Put it behind
+ * `chunkify`: a gate before it cuts frames in two and leaves their halves together.
  *
  * @param open True to listen, false not to.
  */
@@ -28,8 +29,10 @@ export function listenGate<T>(open: Observable<boolean>, options: ListenGateOpti
 
     return values.pipe(
       filter((value) => {
-        if (!listening) onDrop?.(value);
-        return listening;
+        // What was dropped stays dropped, even where being told of it makes somebody open the gate.
+        const passes = listening;
+        if (!passes) onDrop?.(value);
+        return passes;
       }),
       // Nothing ever comes out of the gate, so this only ties its life, and its error, to that of the values.
       takeUntil(gate),
