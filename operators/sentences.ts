@@ -80,7 +80,8 @@ function sentenceEnd(segmenter: Intl.Segmenter, language: string, text: string, 
 
 function endWithin(segmenter: Intl.Segmenter, language: string, text: string, last: boolean): SentenceEnd {
   for (const { index, segment } of segmenter.segment(text)) {
-    const candidate = index + segment.length;
+    // The Segmenter takes an opening bracket behind "。" for part of the end.
+    const candidate = index + segment.replace(/[「『（《〈【]+$/u, '').length;
     const after = text.slice(candidate);
     if (segment.endsWith('\n')) return { candidate, end: candidate };
     if (after === '' || !isEnd(text.slice(0, candidate), after, language)) continue;
@@ -92,7 +93,7 @@ function endWithin(segmenter: Intl.Segmenter, language: string, text: string, la
 
 /** Abbreviations that stand before something; those that often end a sentence ("etc.", "p.m.") are left to the Segmenter. */
 const ABBREVIATIONS = new Set(('mr mrs ms mx messrs dr drs prof st mt rev hon gov sen rep pres gen col maj capt cmdr lt sgt jr sr ph.d vs cf approx ca '
-  + 'bzw ggf evtl hr fr frl nr str mme mlle sra srta dra').split(' '));
+  + 'bzw ggf evtl hr fr frl nr mme mlle sra srta dra ee').split(' '));
 /** Those that do so only before a number: "No. 5", "Fig. 2", "Jan. 6". */
 const BEFORE_NUMBERS = new Set('no nos fig figs eq vol ch sec pp p art jan feb mar apr jun jul aug sep sept oct nov dec'.split(' '));
 
@@ -102,10 +103,15 @@ function isEnd(before: string, after: string, language: string): boolean {
   if (!/\s$|[。！？｡]\P{L}*$/u.test(before) && !/^[*_`~)\]\p{Extended_Pictographic}\uFE0F]+(?:\s|$)/u.test(after)) return false;
   if (/(?:\.\.|…)["'”’»)\]*_]*\s*$/u.test(before)) return false;
   if (/^\P{L}*\p{N}+\.\s*$/u.test(before)) return false;
-  if (!language.startsWith('en') && /(?<!\p{N})\p{N}{1,2}\.\s*$/u.test(before)) return false;
+  if (!language.startsWith('en') && /(?:^|[\s("'“‘«])\p{N}{1,2}\.\s*$/u.test(before)) return false;
+  // French spaces stand before a closing mark, too; a quotation in Japanese is followed by the particle that says so.
+  if (language.startsWith('fr') && /^\s*»/u.test(after)) return false;
+  if (/[」』]\s*$/u.test(before) && /^[とっ]/u.test(after)) return false;
   const word = /(?<![^\s("'“‘«[*_])(\p{L}+(?:\.\p{L}+)*)\.\s*$/u.exec(before)?.[1];
   if (word === undefined) return true;
-  if (/^\p{L}$/u.test(word)) return word === 'I';
+  // A single letter is an initial or half of "z. B."; behind a number it is a unit.
+  if (/^\p{L}$/u.test(word)) return word === 'I' || /\p{N}\s?\p{Ll}\.\s*$/u.test(before);
+  if (/str$/iu.test(word)) return false;
   if (/^\p{L}(?:\.\p{L})+$/u.test(word)) return /^[ap]\.m$/iu.test(word);
   if (BEFORE_NUMBERS.has(word.toLowerCase())) return !/^\P{L}*\p{N}/u.test(after);
   return !ABBREVIATIONS.has(word.toLowerCase());
