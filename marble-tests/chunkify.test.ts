@@ -57,6 +57,22 @@ describe('chunkify', () => {
     expect(tails).toEqual([]);
   });
 
+  it.each(['drop', 'pad', 'keep'] as const)('tells the length of its tail whatever becomes of it (%s)', (tail) => {
+    const tails: number[] = [];
+    chunks([bytes(1, 2, 3), bytes(4, 5), bytes(6)], 4, { tail, onTail: (length) => tails.push(length) });
+    expect(tails).toEqual([2]);
+  });
+
+  it('copies only what no segment holds in one piece', () => {
+    const segments = [bytes(1, 2, 3), bytes(4, 5, 6, 7, 8, 9), bytes(10, 11, 12)];
+    const copied = all(from(segments).pipe(chunkify(4))).filter(({ buffer }) => segments.every((segment) => segment.buffer !== buffer));
+    expect(copied.map((chunk) => [...chunk])).toEqual([[1, 2, 3, 4], [9, 10, 11, 12]]);
+  });
+
+  it('takes segments without a byte', () => {
+    expect(chunks([bytes(), bytes(1), bytes(), bytes(2), bytes()], 2, { tail: 'keep' })).toEqual([[1, 2]]);
+  });
+
   it('makes no tail of what came before an error', () => {
     const emitted: unknown[] = [];
     concat(of(bytes(1, 2)), throwError(() => new Error('reset'))).pipe(chunkify(4, { tail: 'pad' }))
@@ -76,5 +92,5 @@ describe('chunkify', () => {
   });
 
   laws('chunkify', () => chunkify(2), [bytes(1), bytes(2, 3, 4), bytes(5)], [bytes(1, 2, 3)]);
-  laws('chunkify with a tail', () => chunkify(4, { tail: 'pad' }), [bytes(1), bytes(2, 3, 4), bytes(5)]);
+  for (const tail of ['pad', 'keep'] as const) laws(`chunkify with the option ${tail}`, () => chunkify(4, { tail }), [bytes(1), bytes(2, 3, 4), bytes(5)]);
 });

@@ -1,6 +1,6 @@
-import { concatMap, from, map, of, timer, toArray } from 'rxjs';
+import { concatMap, from, ignoreElements, map, of, range, timer, toArray } from 'rxjs';
 import fc from 'fast-check';
-import { describe, expect, it } from 'vitest';
+import { beforeEach, describe, expect, it } from 'vitest';
 
 import { paced } from '../operators/index.js';
 import { lanes, marbles } from '../operators/testing/index.js';
@@ -47,6 +47,13 @@ describe('paced', () => {
     }), { numRuns: 50 });
   });
 
+  it('is as punctual after an hour as in the first second', marbles(({ flush }, scheduler) => {
+    const seconds: number[] = [];
+    range(0, 3_601).pipe(paced(() => 1_000)).subscribe({ next: (n) => { if (n % 1_200 === 0) seconds.push(scheduler.now()); }, error: (error: unknown) => { throw error; } });
+    flush();
+    expect(seconds).toEqual([0, 1_199_800, 2_399_800, 3_599_800]);
+  }));
+
   it('has a lead of 200 ms by default', marbles(({ cold, expectObservable }) => {
     expectObservable(cold('(ab)').pipe(paced(() => 500))).toBe('a 299ms b');
   }));
@@ -63,6 +70,51 @@ describe('paced', () => {
     const released: unknown[] = [];
     of('a', 'b', 'c').pipe(paced(() => 32, { lead: 200 }), toArray()).subscribe({ next: (values) => released.push(...values), error: (error: unknown) => { throw error; } });
     expect(released).toEqual(['a', 'b', 'c']);
+  });
+
+  describe('tells what was heard', () => {
+    const cuts: unknown[] = [];
+    const pacedAnd = (lead: number) => paced<string>(five, { lead, onCut: (cut) => cuts.push(cut) });
+    beforeEach(() => { cuts.length = 0; });
+
+    it.each<[leave: string, heard: number, last: string | undefined, within: number]>([
+      ['^-!', 0, undefined, 0],
+      ['^---!', 1, 'a', 1],
+      ['^-------!', 5, 'b', 0],
+      ['^----------!', 8, 'b', 3],
+      // Everything was released at 9, and is heard until 18.
+      ['^---------------!', 13, 'c', 3],
+      ['^ 99ms !', 15, 'c', 5],
+    ])('to somebody who leaves at %s', (leave, heard, last, within) => {
+      marbles(({ hot, expectObservable }) => {
+        expectObservable(hot('---(abc)---').pipe(pacedAnd(4), ignoreElements()), leave).toBe('-');
+      })();
+      expect(cuts).toEqual([{ heard, last, within }]);
+    });
+
+    it('does not count a pause in which the listener has run dry', () => {
+      marbles(({ hot, expectObservable }) => expectObservable(hot('a 19ms b---').pipe(pacedAnd(4)), '^ 21ms !').toBe('a 19ms b'))();
+      expect(cuts).toEqual([{ heard: 7, last: 'b', within: 2 }]);
+    });
+
+    it('when the values fail', () => {
+      marbles(({ hot, expectObservable }) => expectObservable(hot('(ab)---#').pipe(pacedAnd(9))).toBe('(ab)---#'))();
+      expect(cuts).toEqual([{ heard: 7, last: 'b', within: 2 }]);
+    });
+
+    it('but not when they complete', () => {
+      marbles(({ hot, expectObservable }) => expectObservable(hot('(ab|)').pipe(pacedAnd(9))).toBe('(ab|)'))();
+      expect(cuts).toEqual([]);
+    });
+
+    it('to each listener for himself', () => {
+      marbles(({ cold, expectObservable }) => {
+        const said = cold('(abc)').pipe(pacedAnd(0));
+        expectObservable(said, '^-!').toBe('a');
+        expectObservable(said, '-^-----!').toBe('-a----b');
+      })();
+      expect(cuts).toEqual([{ heard: 2, last: 'a', within: 2 }, { heard: 6, last: 'b', within: 1 }]);
+    });
   });
 
   it.each([-1, NaN])('refuses a lead of %d', (lead) => {

@@ -1,4 +1,4 @@
-import { map, of } from 'rxjs';
+import { BehaviorSubject, map, of, VirtualTimeScheduler } from 'rxjs';
 import { describe, expect, it } from 'vitest';
 
 import { watchdog } from '../operators/index.js';
@@ -43,6 +43,37 @@ describe('watchdog', () => {
 
   it('stops its timers when unsubscribed', marbles(({ hot, expectObservable }) => {
     expectObservable(hot('f', STATES).pipe(watchdog({ timeout: 6, tick: 2 }), letters), '^--!').toBe('6-4-');
+  }));
+
+  it('does not start anew when the gate is closed twice, or opened twice', marbles(({ hot, expectObservable }) => {
+    expectObservable(hot('f--f---t-t-f-', STATES).pipe(watchdog({ timeout: 6, tick: 10 }), letters)).toBe('6-----X----6-----X');
+  }));
+
+  it('is stopped by the one who opens the gate on its news, and may be started by him again', () => {
+    const scheduler = new VirtualTimeScheduler();
+    const gate = new BehaviorSubject(false);
+    const news: string[] = [];
+    const subscription = gate.pipe(watchdog({ timeout: 6, tick: 10, scheduler }), letters).subscribe({
+      next: (letter) => {
+        news.push(`${scheduler.now()} ${letter}`);
+        if (letter !== 'X') return;
+        gate.next(true);
+        gate.next(news.length > 3);
+      },
+      error: (error: unknown) => { throw error; },
+    });
+    scheduler.flush();
+    expect(news).toEqual(['0 6', '6 X', '6 6', '12 X']);
+    expect(gate.value).toBe(true);
+    subscription.unsubscribe();
+  });
+
+  it('says nothing after a gate that has completed open', marbles(({ hot, expectObservable }) => {
+    expectObservable(hot('f-(t|)', STATES).pipe(watchdog({ timeout: 3, tick: 10 }), letters)).toBe('3-|');
+  }));
+
+  it('passes an error of the gate on in the middle of its countdown, and stops it', marbles(({ hot, expectObservable }) => {
+    expectObservable(hot('f--#', STATES).pipe(watchdog({ timeout: 6, tick: 2 }), letters)).toBe('6-4#');
   }));
 
   it.each([0, -1, NaN])('refuses a timeout or a tick of %d', (ms) => {

@@ -13,6 +13,9 @@ import { concatMap, filter, type ObservableInput, type OperatorFunction } from '
  * One answer at a time, in the order of the questions; to interrupt one, unsubscribe. Questions without a word never
  * reach the model, empty pieces never leave it.
  *
+ * It keeps no history: it does not know what of an answer is heard. Whoever does (see `paced`) keeps it, and `prompt` makes
+ * use of it as it is when the question's turn has come.
+ *
  * @param llm A prompt in, pieces of text out.
  * @param prompt Makes the prompt, at the moment the question's turn has come.
  */

@@ -1,8 +1,9 @@
+export { bargeIn, type BargeInOptions, type BargeInPolicy } from './bargeIn.js';
 export { chat } from './chat.js';
 export { chunkify, type ChunkifyOptions } from './chunkify.js';
 export { levels, type Level, type LevelsOptions } from './levels.js';
 export { listenGate, type ListenGateOptions } from './listenGate.js';
-export { paced, type PacedOptions } from './paced.js';
+export { paced, type Cut, type PacedOptions } from './paced.js';
 export { sentences, type SentencesOptions } from './sentences.js';
 export { synthesize, type Spoken, type SynthesizeOptions } from './synthesize.js';
 export { transcribe, type NoWords } from './transcribe.js';
