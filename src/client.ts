@@ -21,8 +21,13 @@ export interface ListenAndPlayOptions {
   readonly fullDuplex?: boolean;
   /** Tries again, for ever, when the server cannot be reached or is lost. @default true */
   readonly reconnect?: boolean;
-  /** Milliseconds of a reply collected before it plays; grows with every underrun. @default 60 */
+  /** Milliseconds of a reply collected before it plays; grows with every underrun. @default 150 */
   readonly jitter?: number;
+  /**
+   * Milliseconds for which it goes on sending nothing after a reply: sound that is under way through cards and room still
+   * comes back through the microphone. @default 200
+   */
+  readonly echo?: number;
   /** Samples of one microphone block. @default 1024 */
   readonly blockFrames?: number;
   /** While its last value is true, silence is sent instead of what the microphone hears. */
@@ -59,7 +64,7 @@ const SETTLED = 2_000;
 
 /**
  * The client half of the socket mode: speaks into one port of a server and plays what comes from the other. Half duplex by
- * sending nothing while there is audio to play. Starts on subscription; unsubscribing closes the reply port, then the
+ * sending nothing while there is audio to play, and for its echo. Starts on subscription; unsubscribing closes the reply port, then the
  * microphone port, and stops both devices.
  *
  * A microphone that completes ends the audio and not the conversation: the answer is played until the server closes, then
@@ -67,7 +72,7 @@ const SETTLED = 2_000;
  * must not reconnect.
  */
 export function listenAndPlay(options: ListenAndPlayOptions): Observable<ClientEvent> {
-  const { host, sendPort, recvPort, mic, speaker, fullDuplex = false, reconnect = true, blockFrames = 1024 } = options;
+  const { host, sendPort, recvPort, mic, speaker, fullDuplex = false, reconnect = true, blockFrames = 1024, echo = 200 } = options;
   const { first, most } = options.backoff ?? { first: 250, most: 8_000 };
   const blocks = chunkify(blockFrames * 2, { tail: 'pad' });
 
@@ -83,6 +88,8 @@ export function listenAndPlay(options: ListenAndPlayOptions): Observable<ClientE
     let micEnded = false;
     let userMuted = false;
     let playing = false;
+    let deaf = false;
+    let echoing: Subscription | undefined;
     let attempt = 0;
     let retry: Subscription | undefined;
     let [sent, received, dropped] = [0, 0, 0];
@@ -101,7 +108,16 @@ export function listenAndPlay(options: ListenAndPlayOptions): Observable<ClientE
       if (playing === playback.pending() > 0) return;
       playing = !playing;
       tell({ type: 'playing', playing });
-      if (!fullDuplex) tell({ type: 'muted', by: 'playback', muted: playing });
+      if (fullDuplex) return;
+      echoing?.unsubscribe();
+      if (playing) listen(false);
+      else all.add(echoing = timer(echo).subscribe({ next: () => listen(true), error: fail }));
+    };
+
+    const listen = (open: boolean): void => {
+      if (deaf === !open) return;
+      deaf = !open;
+      tell({ type: 'muted', by: 'playback', muted: deaf });
     };
 
     const traffic = (): void => {
@@ -122,7 +138,7 @@ export function listenAndPlay(options: ListenAndPlayOptions): Observable<ClientE
         blocks,
       ).subscribe({
         next: (block) => {
-          if (link === undefined || (playing && !fullDuplex)) return;
+          if (link === undefined || deaf) return;
           if (link.write(userMuted ? new Uint8Array(block.length) : block)) sent += block.length;
           else dropped += block.length;
         },

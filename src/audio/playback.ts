@@ -2,7 +2,7 @@ import { asyncScheduler, Subject, type Observable, type Subscription } from 'rxj
 import { SAMPLE_RATE } from '../engines.js';
 
 export interface PlaybackOptions {
-  /** Milliseconds collected before a reply begins to play, so that a network that stumbles is not heard. @default 60 */
+  /** Milliseconds collected before a reply begins to play, so that a network that stumbles is not heard. @default 150 */
   readonly jitter?: number;
   /** Samples that may wait to be heard; what comes on top is dropped. @default ten minutes */
   readonly most?: number;
@@ -27,6 +27,8 @@ export interface Playback {
 }
 
 const TEN_MINUTES = 600 * SAMPLE_RATE;
+/** A voice's first block is often 80 to 120 ms, and on a busy machine the next one is late: this waits for it, and seldom longer. */
+const JITTER = 150;
 /** Milliseconds of silence after which more audio is a new reply, and not the rest of one that ran dry. */
 const SAME_REPLY = 300;
 const GROWTH = 1.5;
@@ -34,7 +36,7 @@ const GROWTH = 1.5;
 const MOST_JITTER = 400;
 
 /** Collects a little of each reply before it plays, and more after every time that was too little. */
-export function createPlayback({ jitter: first = 60, most = TEN_MINUTES, onHeard }: PlaybackOptions = {}): Playback {
+export function createPlayback({ jitter: first = JITTER, most = TEN_MINUTES, onHeard }: PlaybackOptions = {}): Playback {
   const audio = new Subject<Int16Array>();
   /** Not given to the speaker yet, and given but not heard. */
   let held: Int16Array[] = [];

@@ -196,7 +196,7 @@ describe('the client on the wire', () => {
 });
 
 describe('half duplex', () => {
-  it('sends nothing while there is audio to play, and goes on when it has been heard', async () => {
+  it('sends nothing while there is audio to play, nor its echo, and goes on after that', async () => {
     const server = await peer();
     const mic = new Subject<Int16Array>();
     const ear = deafSpeaker();
@@ -212,11 +212,27 @@ describe('half duplex', () => {
     ear.hear(2000);
     mic.next(ramp(1024, 3));
     ear.hear(2048);
-    await client.next('muted', (event) => !event.muted);
     mic.next(ramp(1024, 4));
+    await client.next('muted', (event) => !event.muted);
+    mic.next(ramp(1024, 5));
     const heard = bytesToInt16(await inbox.first(4096));
-    expect([heard[0], heard[1024]]).toEqual([1, 4]);
+    expect([heard[0], heard[1024]]).toEqual([1, 5]);
     expect(client.events.flatMap((event) => event.type === 'playing' ? [event.playing] : [])).toEqual([true, false]);
+  });
+
+  it('stays mute where a reply runs dry in its middle', async () => {
+    const server = await peer();
+    const ear = deafSpeaker();
+    const client = start({ ...server.ports, speaker: ear.sink, echo: 60_000 });
+    const { reply } = await server.pair();
+    await client.next('connected');
+    reply.write(int16ToBytes(ramp(1024)));
+    await ear.arrived(1024);
+    ear.hear(1024);
+    reply.write(int16ToBytes(ramp(1024)));
+    await ear.arrived(2048);
+    expect(client.events.flatMap((event) => event.type === 'playing' ? [event.playing] : [])).toEqual([true, false, true]);
+    expect(client.events.flatMap((event) => event.type === 'muted' ? [event.muted] : [])).toEqual([true]);
   });
 
   it('goes on sending in full duplex', async () => {

@@ -29,6 +29,12 @@ describe('playback', () => {
     expect(given(playback, { 0: () => playback.push(ms(32)) })).toEqual(['60: 32']);
   });
 
+  it('waits for the second block of a voice whose first is short', () => {
+    const playback = createPlayback();
+    const out = given(playback, { 0: () => playback.push(ms(115)), 76: () => playback.push(ms(200)) });
+    expect(out).toEqual(['76: 115', '76: 200']);
+  });
+
   it('counts an underrun and collects more after it', () => {
     const playback = createPlayback({ jitter: 60 });
     const out = given(playback, {
