@@ -1,12 +1,12 @@
 import {
-  asyncScheduler, catchError, concat, connect, defer, EMPTY, filter, finalize, map, mergeMap, NEVER, of, race, ReplaySubject, share, switchMap, take, takeUntil, tap, timer,
+  asyncScheduler, catchError, concat, concatMap, connect, defer, EMPTY, filter, finalize, map, mergeMap, NEVER, of, race, ReplaySubject, share, switchMap, take, takeUntil, tap, timer,
 } from 'rxjs';
 import type { Observable, SchedulerLike } from 'rxjs';
 import { chunkify } from '../operators/index.js';
 import { bytesToInt16, int16ToBytes } from './audio/pcm.js';
 import { FRAME_SAMPLES } from './engines.js';
 import type { Engines } from './engines.js';
-import { asSpeechError } from './errors.js';
+import { asSpeechError, SpeechError } from './errors.js';
 import type { SessionEvent, SessionNews } from './events.js';
 import { halfDuplex } from './half-duplex.js';
 import { ends } from './metrics.js';
@@ -17,6 +17,8 @@ import type { Address, Connection, DoorNews } from './transports/connection.js';
 /** News of the server itself. */
 export type DoorEvent =
   | { readonly type: 'serving'; readonly recv: Address; readonly send: Address }
+  /** A reply port was opened whose microphone has yet to come. */
+  | { readonly type: 'waiting'; readonly peer: string }
   | { readonly type: 'connected'; readonly session: number; readonly peer: string }
   | { readonly type: 'disconnected'; readonly session: number; readonly peer: string; readonly reason: string }
   | { readonly type: 'refused'; readonly peer: string; readonly code: string; readonly reason: string };
@@ -69,6 +71,7 @@ export function serve(options: ServerOptions): Observable<ServerEvent> {
         case 'bound':
           return of(at({ type: 'serving', recv: news.recv, send: news.send }));
         case 'refused':
+        case 'waiting':
           return of(at(news));
         case 'connected':
           return visit(news.connection, all);
@@ -95,28 +98,47 @@ function conversation(connection: Connection, gone: Observable<unknown>, options
   const { engines, chunkSize = 1024, scheduler = asyncScheduler } = options;
   return defer(() => {
     const block = leastCommonMultiple(chunkSize, STOCK_BLOCK);
-    let sent = 0;
     let tail = 0;
+    let waiting = 0;
     let open: number | undefined;
+    /** The turn that the watchdog gave up: what still waits of its answer is not sent. */
+    let stale: number | undefined;
     const at = (news: SessionNews): SessionEvent => ({ ...news, at: scheduler.now() });
 
-    const send = (bytes: Uint8Array): Observable<never> => {
-      sent += bytes.length;
-      return connection.send(bytes);
+    const queue = (event: SessionEvent): void => {
+      if (event.type !== 'reply.audio') return;
+      waiting += event.audio.byteLength;
+      if (waiting > MOST_WAITING) {
+        throw new SpeechError(`slow reader: more than ${MOST_WAITING} bytes of audio wait for it.`, { kind: 'net', code: 'slow-reader', hint: 'The answer is longer than anybody would listen to, or the client does not take it.' });
+      }
     };
     const deliver = (event: SessionEvent): Observable<never> => {
-      if (event.type === 'reply.audio') return send(int16ToBytes(event.audio));
-      return ends(event) && sent % block !== 0 ? send(new Uint8Array(block - (sent % block))) : EMPTY;
+      if (event.type === 'reply.audio') {
+        waiting -= event.audio.byteLength;
+        return event.turn === stale ? EMPTY : connection.send(int16ToBytes(event.audio));
+      }
+      const over = connection.sent % block;
+      return ends(event) && over !== 0 ? connection.send(new Uint8Array(block - over)) : EMPTY;
+    };
+    /** An answer that was given up is neither heard nor done. */
+    const honest = (event: SessionEvent): Observable<SessionEvent> => {
+      if (!('turn' in event) || event.turn !== stale) return of(event);
+      if (event.type === 'reply.audio') return EMPTY;
+      return of(event.type === 'reply.done' ? at({ type: 'cancelled', turn: event.turn, reason: 'watchdog' }) : event);
     };
     const heard = connection.audio.pipe(
       chunkify(FRAME_SAMPLES * 2, { onTail: (bytes) => (tail = bytes) }),
       map(bytesToInt16),
-      halfDuplex((steering) => session(engines, { ...options.session, ...steering, scheduler }), { deliver, watchdog: options.watchdog ?? 30_000, scheduler }),
+      halfDuplex((steering) => (frames) => frames.pipe(session(engines, { ...options.session, ...steering, scheduler }), tap(queue)), { deliver, watchdog: options.watchdog ?? 30_000, scheduler }),
     );
     const rest = defer(() => (tail === 0 ? EMPTY : of(at({ type: 'warning', code: 'odd-tail', message: `The last ${tail} bytes were less than a frame and were dropped.` }))));
     const left = defer(() => (open === undefined ? EMPTY : of(at({ type: 'cancelled', turn: open, reason: 'left' }))));
 
     return concat(concat(heard, rest).pipe(
+      tap((event) => {
+        if (event.type === 'watchdog' && event.fired) stale = open;
+      }),
+      concatMap(honest),
       tap((event) => {
         if (event.type === 'speech.started') open = event.turn;
         else if ('turn' in event && event.turn === open && ends(event)) open = undefined;
@@ -131,6 +153,9 @@ function conversation(connection: Connection, gone: Observable<unknown>, options
     ), left);
   });
 }
+
+/** Bytes of speech that may wait for a client, which is nearly nine minutes of it. */
+const MOST_WAITING = 16 * 1024 * 1024;
 
 /** Bytes of the block that the reference's desktop client reads; it keeps back what is less. */
 const STOCK_BLOCK = 2048;

@@ -91,6 +91,8 @@ function linesOf(event: AppEvent): Line[] {
       return [{ look: looks.fact, word: 'connecting', text: `to ${event.host}, ports ${event.sendPort} and ${event.recvPort}` }];
     case 'connected':
       return [{ look: looks.good, word: 'connected', text: 'peer' in event ? `${event.peer}, session ${event.session}` : 'to the server' }];
+    case 'waiting':
+      return [{ look: looks.fact, word: 'waiting', text: `${event.peer} has opened the reply port; its microphone has yet to come` }];
     case 'disconnected': {
       const retry = 'retryIn' in event ? `; trying again in ${seconds(event.retryIn)}` : '';
       return [{ look: looks.fact, word: 'disconnected', text: `${'peer' in event ? `${event.peer}: ` : ''}${event.reason.replace(/\.$/, '')}${retry}` }];

@@ -14,6 +14,8 @@ export interface Connection {
    * brought its reply port yet. Errors when the client is gone. Unsubscribing drops what was not written yet.
    */
   send(bytes: Uint8Array): Observable<never>;
+  /** Reply bytes that are on their way to the client or there; what was dropped before that is not among them. */
+  readonly sent: number;
   /** Ends the connection; `reason` goes into the news. Safe to call twice. */
   close(reason: string): void;
 }
@@ -22,6 +24,8 @@ export interface Connection {
 export type DoorNews =
   /** Both ports are bound. */
   | { readonly type: 'bound'; readonly recv: Address; readonly send: Address }
+  /** A reply port was opened, and the microphone's has yet to come: one half of a client. */
+  | { readonly type: 'waiting'; readonly peer: string }
   | { readonly type: 'connected'; readonly connection: Connection }
   /** The client is gone; `reason` in plain words. Emitted once for every `connected`. */
   | { readonly type: 'disconnected'; readonly connection: Connection; readonly reason: string }

@@ -24,6 +24,8 @@ export interface Outbox {
   close(error: SpeechError): void;
   /** True while a write has not been taken by the kernel. */
   readonly writing: boolean;
+  /** Bytes given to the socket so far. */
+  readonly sent: number;
 }
 
 interface Job {
@@ -36,6 +38,7 @@ interface Job {
 export function createOutbox({ maxQueue, stallTimeout, onStuck }: OutboxOptions): Outbox {
   const jobs: Job[] = [];
   let waiting = 0;
+  let sent = 0;
   let socket: Socket | undefined;
   let writing = false;
   let stall: NodeJS.Timeout | undefined;
@@ -47,6 +50,7 @@ export function createOutbox({ maxQueue, stallTimeout, onStuck }: OutboxOptions)
     const slice = job.bytes.subarray(job.given, job.given + SLICE);
     job.given += slice.length;
     waiting -= slice.length;
+    sent += slice.length;
     writing = true;
     if (stallTimeout > 0) stall = setTimeout(() => onStuck(stuck(`it took none of its audio for ${stallTimeout / 1000} s`)), stallTimeout);
     socket.write(slice, (error) => {
@@ -65,6 +69,9 @@ export function createOutbox({ maxQueue, stallTimeout, onStuck }: OutboxOptions)
   return {
     get writing() {
       return writing;
+    },
+    get sent() {
+      return sent;
     },
     send: (bytes) => new Observable<never>((subscriber) => {
       if (closed !== undefined) {

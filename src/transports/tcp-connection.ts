@@ -87,6 +87,9 @@ export function tcpConnection(mic: Socket, { stallTimeout, maxQueue, onEnd }: Tc
     get reply() {
       return reply;
     },
+    get sent() {
+      return outbox.sent;
+    },
     audio: new Observable<Uint8Array>((subscriber) => {
       if (listener !== undefined) {
         subscriber.error(new SpeechError('The audio of a connection can be subscribed once.', { kind: 'internal', code: 'audio-twice' }));

@@ -29,10 +29,19 @@ export interface TcpOptions {
 /** Bytes of PCM on the reply port after which the client is told that its ports are crossed: 64 ms. */
 const CROSSED = 2048;
 
+/** Milliseconds within which a client opens both its ports. A reply port that is older than that may have been left behind. */
+const TOGETHER = 1_000;
+
 /** A reply socket whose client has not brought its microphone yet. */
 interface Lone {
   readonly socket: Socket;
+  /** Clock time of its coming. */
+  readonly since: number;
   readonly timer: NodeJS.Timeout | undefined;
+}
+
+function isFresh({ since }: Lone): boolean {
+  return Date.now() - since <= TOGETHER;
 }
 
 /**
@@ -41,7 +50,8 @@ interface Lone {
  *
  * A client is `connected` when its microphone socket is accepted; its reply socket joins before or after. The news of
  * somebody turned away carry one of these codes: `busy` (another client is being served), `stranger` (the reply socket
- * comes from another machine than the microphone), `pair-timeout`, `wrong-protocol` (HTTP, TLS or SSH), `crossed-ports`.
+ * comes from another machine than the microphone), `pair-timeout`, `wrong-protocol` (HTTP, TLS or SSH), `crossed-ports`,
+ * `left-behind` (a reply socket that had waited alone, when another came that is more likely the microphone's).
  *
  * Errors with a SpeechError of kind `net` where a port cannot be bound (see `openDoor`), and never for a client's sake.
  */
@@ -49,8 +59,9 @@ export function listenTcp(options: TcpOptions): Observable<DoorNews> {
   const { recvHost, recvPort, sendHost, sendPort } = options;
   const { pairTimeout = 30_000, stallTimeout = 10_000, keepAlive = 5_000, maxQueue = 524_288 } = options;
   for (const [name, value] of Object.entries({ recvPort, sendPort, pairTimeout, stallTimeout, keepAlive, maxQueue })) {
-    const most = name.endsWith('Port') ? 65_535 : 2 ** 31 - 1;
-    if (!Number.isInteger(value) || value < 0 || value > most) throw new RangeError(`${name} must be a whole number from 0 to ${most}: ${value}.`);
+    const port = name.endsWith('Port');
+    const most = port ? 65_535 : 2 ** 31 - 1;
+    if (!(value >= 0 && value <= most) || (port && !Number.isInteger(value))) throw new RangeError(`${name} must be a ${port ? 'whole ' : ''}number from 0 to ${most}: ${value}.`);
   }
   const recv: DoorOptions = { host: recvHost, port: recvPort, use: 'microphone', hostFlag: '--recv_host', portFlag: '--recv_port' };
   const send: DoorOptions = { host: sendHost, port: sendPort, use: 'reply', hostFlag: '--send_host', portFlag: '--send_port' };
@@ -80,21 +91,26 @@ export function listenTcp(options: TcpOptions): Observable<DoorNews> {
         refuse(mic, 'busy', `another client is being served (${session.peer})`);
         return;
       }
-      const reply = takeLone();
+      // One that has waited for long is kept a little longer: the client may be about to open its own.
+      const fresh = lone !== undefined && isFresh(lone);
+      const reply = fresh ? takeLone() : undefined;
+      const claim = fresh || lone === undefined ? undefined : setTimeout(() => {
+        if (lone !== undefined) pair(connection, takeLone());
+      }, TOGETHER);
       let timer: NodeJS.Timeout | undefined;
       const connection = tcpConnection(mic, {
         stallTimeout,
         maxQueue,
         onEnd: (reason, failure) => {
           clearTimeout(timer);
+          clearTimeout(claim);
           session = undefined;
           if (failure?.code === 'wrong-protocol') subscriber.next({ type: 'refused', peer: connection.peer, code: failure.code, reason });
           subscriber.next({ type: 'disconnected', connection, reason });
         },
       });
       session = connection;
-      if (reply !== undefined && !sameMachine(mic, reply)) refuse(reply, 'stranger', `the microphone comes from ${connection.peer}`);
-      else if (reply !== undefined) connection.join(reply);
+      pair(connection, reply);
       if (connection.reply === undefined && pairTimeout > 0) {
         timer = setTimeout(() => {
           if (connection.reply === undefined) connection.end(`no reply port was opened within ${pairTimeout / 1000} s`);
@@ -103,12 +119,20 @@ export function listenTcp(options: TcpOptions): Observable<DoorNews> {
       subscriber.next({ type: 'connected', connection });
     };
 
+    const pair = (connection: TcpConnection, reply: Socket | undefined): void => {
+      if (reply === undefined) return;
+      if (sameMachine(connection.mic, reply)) connection.join(reply);
+      else refuse(reply, 'stranger', `the microphone comes from ${connection.peer}`);
+    };
+
     const onReply = (reply: Socket): void => {
       if (session !== undefined && !sameMachine(session.mic, reply)) {
         refuse(reply, 'stranger', `the microphone comes from ${session.peer}`);
-      } else if (session?.reply !== undefined || lone !== undefined) {
+      } else if (session?.reply !== undefined || (session === undefined && lone !== undefined && isFresh(lone))) {
         refuse(reply, 'busy', 'another client has this port');
       } else {
+        const older = takeLone();
+        if (older !== undefined) refuse(older, 'left-behind', 'it had waited alone, and another reply port was opened');
         if (session === undefined) wait(reply);
         else session.join(reply);
         watch(reply);
@@ -124,7 +148,8 @@ export function listenTcp(options: TcpOptions): Observable<DoorNews> {
         takeLone();
         refuse(reply, 'pair-timeout', `no microphone port was opened within ${pairTimeout / 1000} s`);
       }, pairTimeout);
-      lone = { socket: reply, timer };
+      lone = { socket: reply, since: Date.now(), timer };
+      subscriber.next({ type: 'waiting', peer: peerOf(reply) });
     };
 
     // A client writes nothing on the reply port. What somebody writes is read all the same, or his leaving would go unseen.

@@ -1,6 +1,6 @@
 import { connect } from 'node:net';
 import { once } from 'node:events';
-import { firstValueFrom, filter, finalize, NEVER, of, ReplaySubject, Subject, throwError } from 'rxjs';
+import { firstValueFrom, filter, finalize, from, NEVER, of, ReplaySubject, Subject, throwError } from 'rxjs';
 import type { Subscription } from 'rxjs';
 import { afterEach, describe, expect, it } from 'vitest';
 import { int16ToBytes } from '../../src/audio/pcm.js';
@@ -164,6 +164,58 @@ describe('a server on real sockets', () => {
     expect(await until('gate', ({ open }) => open)).toMatchObject({ reason: 'the turn was cancelled: watchdog' });
     expect(live).toBe(0);
     await client.leave();
+  });
+
+  it('sends nothing more of an answer that the watchdog gave up, however much of it waits for a slow client', async () => {
+    const whole = Array.from({ length: 400 }, () => new Int16Array(16_000));
+    let calls = 0;
+    const { ports, until, seen } = await server(fakeEngines({ llm: () => of('Well.'), tts: () => (++calls === 1 ? from(whole) : of(tone(500))) }), { watchdog: 300 });
+    const client = await stockClient(ports);
+    client.reply.pause();
+    await client.speak(QUESTION);
+    expect(await until('gate', ({ open }) => open)).toMatchObject({ reason: 'watchdog' });
+    client.reply.resume();
+    expect(await until('cancelled')).toMatchObject({ turn: 1, reason: 'watchdog' });
+    await client.speak(QUESTION);
+    await until('reply.done', ({ turn }) => turn === 2);
+    expect(seen.filter((event) => event.type === 'reply.done')).toHaveLength(1);
+    await client.leave();
+    expect(client.inbox.bytes().length).toBeLessThan(whole.length * 32_000);
+  });
+
+  it('pads to whole blocks after an answer of which only a part was sent', async () => {
+    let calls = 0;
+    const { ports, until, seen } = await server(fakeEngines({ llm: () => of('Well.'), tts: () => (++calls === 1 ? of(new Int16Array(8_000_100)) : of(new Int16Array(500))) }), { watchdog: 300 });
+    const client = await stockClient(ports);
+    client.reply.pause();
+    await client.speak(QUESTION);
+    await until('gate', ({ open }) => open);
+    client.reply.resume();
+    await until('cancelled');
+    await client.speak(QUESTION);
+    await until('reply.done', ({ turn }) => turn === 2);
+    await until('gate', ({ open }) => open && seen.filter((event) => event.type === 'reply.done').length === 1);
+    client.mic.end();
+    const received = (await client.inbox.all()).length;
+    expect(received).toBeLessThan(16_000_200);
+    expect(received % 2048).toBe(0);
+  });
+
+  it('lets a client go for which more speech waits than it would hear in minutes', async () => {
+    const { ports, until } = await server(fakeEngines({ llm: () => of('Well.'), tts: () => from(Array.from({ length: 1_000 }, () => new Int16Array(32_000))) }));
+    const client = await stockClient(ports);
+    client.reply.pause();
+    await client.speak(QUESTION);
+    expect((await until('disconnected')).reason).toContain('slow reader: more than');
+  });
+
+  it('tells of a reply port whose microphone has yet to come', async () => {
+    const { ports, until } = await server(fakeEngines());
+    const reply = connect({ port: ports.replyPort, host: ports.host });
+    reply.on('error', () => undefined);
+    await once(reply, 'connect');
+    expect(await until('waiting')).toMatchObject({ peer: `127.0.0.1:${reply.localPort ?? 0}` });
+    reply.destroy();
   });
 
   describe('asked to stop', () => {

@@ -3,7 +3,7 @@ import { createServer } from 'node:net';
 import { networkInterfaces } from 'node:os';
 import fc from 'fast-check';
 import { filter, lastValueFrom, ReplaySubject, skip, take, type Subscription } from 'rxjs';
-import { afterEach, describe, expect, it } from 'vitest';
+import { afterEach, describe, expect, it, vi } from 'vitest';
 import { SpeechError } from '../../src/errors.js';
 import type { Connection, DoorNews } from '../../src/transports/connection.js';
 import { listenTcp, type TcpOptions } from '../../src/transports/tcp.js';
@@ -20,6 +20,7 @@ interface Server extends Ports {
 
 const subscriptions: Subscription[] = [];
 afterEach(() => {
+  vi.useRealTimers();
   for (const subscription of subscriptions.splice(0)) subscription.unsubscribe();
 });
 
@@ -133,7 +134,9 @@ describe('the doors', () => {
   it('refuse impossible numbers at the call', () => {
     const options = { recvHost: 'localhost', recvPort: 12345, sendHost: 'localhost', sendPort: 12346 };
     expect(() => listenTcp({ ...options, recvPort: 70_000 })).toThrow(RangeError);
+    expect(() => listenTcp({ ...options, recvPort: 0.5 })).toThrow(RangeError);
     expect(() => listenTcp({ ...options, stallTimeout: -1 })).toThrow(RangeError);
+    expect(() => listenTcp({ ...options, pairTimeout: 0.5 })).not.toThrow();
     expect(() => listenTcp({ ...options, maxQueue: Number.NaN })).toThrow(RangeError);
   });
 });
@@ -325,6 +328,63 @@ describe('turning away', () => {
     await hungUp(reply);
     expect(await server.next('refused')).toMatchObject({ code: 'pair-timeout', peer: `127.0.0.1:${localPort ?? 0}` });
     await servesTheNext(server, 0);
+  });
+
+  it('says at once that a reply port is alone', async () => {
+    const server = await serve();
+    const reply = await dial(server.host, server.replyPort);
+    expect(await server.next('waiting')).toMatchObject({ peer: `127.0.0.1:${reply.localPort ?? 0}` });
+    await closed(reply);
+  });
+
+  it('does not give a reply port that was left behind to the next client', async () => {
+    vi.useFakeTimers({ toFake: ['Date'] });
+    const server = await serve();
+    const orphan = await dial(server.host, server.replyPort);
+    const { peer } = await server.next('waiting');
+    vi.advanceTimersByTime(5_000);
+    await servesTheNext(server, 0);
+    expect(await server.next('refused')).toMatchObject({ code: 'left-behind', peer });
+    await hungUp(orphan);
+  });
+
+  it('gives a reply port that has waited for long to a microphone that brings no other', async () => {
+    vi.useFakeTimers({ toFake: ['Date', 'setTimeout'] });
+    const server = await serve();
+    const reply = await dial(server.host, server.replyPort);
+    const inbox = collect(reply);
+    await server.next('waiting');
+    vi.advanceTimersByTime(5_000);
+    const mic = await dial(server.host, server.micPort);
+    const delivered = sent((await server.next('connected')).connection, pcm(2048));
+    vi.advanceTimersByTime(1_000);
+    await delivered;
+    expect(await inbox.first(2048)).toEqual(pcm(2048));
+    await Promise.all([closed(reply), closed(mic)]);
+  });
+
+  it('prefers the younger of two reply ports that have no microphone yet', async () => {
+    vi.useFakeTimers({ toFake: ['Date'] });
+    const server = await serve();
+    const orphan = await dial(server.host, server.replyPort);
+    await server.next('waiting');
+    vi.advanceTimersByTime(5_000);
+    const reply = await dial(server.host, server.replyPort);
+    const inbox = collect(reply);
+    await hungUp(orphan);
+    const mic = await dial(server.host, server.micPort);
+    await sent((await server.next('connected')).connection, pcm(2048));
+    expect(await inbox.first(2048)).toEqual(pcm(2048));
+    await Promise.all([closed(reply), closed(mic)]);
+  });
+
+  it('keeps the first of two reply ports that come together', async () => {
+    const server = await serve();
+    const first = await dial(server.host, server.replyPort);
+    await server.next('waiting');
+    await hungUp(await dial(server.host, server.replyPort));
+    expect(await server.next('refused')).toMatchObject({ code: 'busy' });
+    await closed(first);
   });
 
   it('forgets a reply port that left before its microphone came', async () => {
