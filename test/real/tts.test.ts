@@ -1,7 +1,6 @@
 import { subscribe as onChannel, unsubscribe as offChannel } from 'node:diagnostics_channel';
 import { readFileSync } from 'node:fs';
 import type { ChildProcess } from 'node:child_process';
-import type { Worker } from 'node:worker_threads';
 import { from, lastValueFrom, type Subscription } from 'rxjs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Loaded, Tts } from '../../dist/src/engines.js';
@@ -47,14 +46,14 @@ async function speaksAll(tts: Tts): Promise<void> {
 
 describe('hibari', () => {
   let files: Record<string, string> = {};
-  let thread: Worker | undefined;
-  const note = (worker: Worker): void => void (thread = worker);
+  let child: ChildProcess | undefined;
+  const note = (message: unknown): void => void (child = (message as { process: ChildProcess }).process);
   beforeAll(async () => {
     const news = await lastValueFrom(pull(findModel('hibari'), { cache: cacheFolder() }));
     files = news.type === 'ready' ? { ...news.paths } : {};
-    process.on('worker', note);
+    onChannel('child_process', note);
   });
-  afterAll(() => void process.off('worker', note));
+  afterAll(() => void offChannel('child_process', note));
 
   describe('its text front end', () => {
     let text: TextFrontEnd;
@@ -80,7 +79,7 @@ describe('hibari', () => {
 
   describe('as an engine', () => {
     const tts = loading(() => hibari({ files }));
-    keeps(ttsContract, (): TtsSubject => ({ tts: tts(), crash: () => thread!.terminate(), patience: 20_000 }));
+    keeps(ttsContract, (): TtsSubject => ({ tts: tts(), crash: () => process.kill(child!.pid!, 'SIGKILL'), patience: 20_000 }));
 
     it('speaks 20 sentences without a pause before them', () => speaksAll(tts()));
 

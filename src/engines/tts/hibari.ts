@@ -1,8 +1,8 @@
-import { defer } from 'rxjs';
+import { defer, map } from 'rxjs';
 import type { Loaded, Tts } from '../../engines.js';
 import { SpeechError } from '../../errors.js';
-import type { WorkerSetup } from './hibari/protocol.js';
-import { speakingThread } from './hibari/thread.js';
+import { supervise } from '../child.js';
+import type { SpeakerSetup } from './hibari/speaker.js';
 
 /** The files the voice is made of, under the names they have in the folder `hibari/assets` of its wheel. */
 export const HIBARI_FILES = [
@@ -20,18 +20,25 @@ export interface HibariOptions {
 }
 
 /**
- * An English neural voice (one American woman), in a worker thread of its own. Calls are answered one after the other, in
- * blocks of about 200 ms. Throws a RangeError for a speed it cannot speak at; errs with `model-missing` where a file is not
- * given, `model-unreadable` where it is none, `tts-crashed` and `tts-unavailable` as `speakingThread` says.
+ * An English neural voice (one American woman), in a child process of its own, since its networks block and run native code.
+ * Calls are answered one after the other, in blocks of about 200 ms. Throws a RangeError for a speed it cannot speak at; errs
+ * with `model-missing` where a file is not given, `model-unreadable` where it is none, `tts-crashed` where the process ends
+ * unexpectedly and `tts-unavailable` where it keeps doing so.
  */
 export function hibari({ files, speed = 1, threads = 1 }: HibariOptions): Loaded<Tts> {
   if (!(speed >= 0.5 && speed <= 2)) throw new RangeError(`The speed of the voice must be between 0.5 and 2: ${speed}.`);
-  const setup: WorkerSetup = { files, speed, threads };
+  const setup: SpeakerSetup = { files, speed, threads };
   return defer(() => {
     const missing = HIBARI_FILES.filter((name) => files[name] === undefined);
     if (missing.length > 0) {
       throw new SpeechError(`The voice hibari lacks ${missing.join(', ')}.`, { kind: 'model', code: 'model-missing', stage: 'tts', hint: 'Fetch it: speech-to-speech models pull.' });
     }
-    return speakingThread({ file: new URL('./hibari/worker.js', import.meta.url), name: 'hibari', setup });
-  });
+    return supervise<string, Int16Array>({
+      name: 'hibari',
+      stage: 'tts',
+      file: new URL('./hibari/child.js', import.meta.url),
+      args: [JSON.stringify(setup)],
+      cancel: 'message',
+    });
+  }).pipe(map((child): Tts => (text) => child.call(text)));
 }

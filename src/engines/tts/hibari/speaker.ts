@@ -2,7 +2,6 @@ import { floatToInt16 } from '../../../audio/pcm.js';
 import { createResampler } from '../../../audio/resample.js';
 import { SAMPLE_RATE } from '../../../engines.js';
 import { createTrimmer } from '../trim.js';
-import type { WorkerSetup } from './protocol.js';
 import { seeded, VOICE_RATE, waveform } from './spectrum.js';
 import { openText } from './text.js';
 import { openVoice } from './voice.js';
@@ -10,11 +9,19 @@ import { openVoice } from './voice.js';
 /** The voice speaks at −25.9 dBFS; ours shall all speak at −23, the loudness EBU R 128 gives to programmes. */
 const GAIN = 10 ** (2.9 / 20);
 
+export interface SpeakerSetup {
+  /** File name → absolute path, of all that are needed. */
+  readonly files: Readonly<Record<string, string>>;
+  /** 1 is the natural one. */
+  readonly speed: number;
+  readonly threads: number;
+}
+
 /** Says a text in blocks of about 200 ms, each as soon as it is there: 16 kHz mono. */
 export type Speaker = (text: string) => AsyncGenerator<Int16Array, void, undefined>;
 
 /** Loads everything and says a first word to nobody, so that the first call is as fast as the others. */
-export async function openSpeaker({ files, speed, threads }: WorkerSetup): Promise<Speaker> {
+export async function openSpeaker({ files, speed, threads }: SpeakerSetup): Promise<Speaker> {
   const path = (name: string): string => files[name] ?? name;
   const [text, voice] = await Promise.all([openText(path, threads), openVoice(path('hibari.onnx'), threads)]);
 
