@@ -1,0 +1,34 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { describe, expect, it } from 'vitest';
+
+import * as vocabulary from '../../operators/index.js';
+
+const read = (path: string): string => readFileSync(new URL(path, import.meta.url), 'utf8');
+const readme = read('../../operators/README.md');
+const recipes = readdirSync(new URL('.', import.meta.url)).filter((file) => file !== 'readme.test.ts');
+
+/** What stands in an example between its imports and its test. */
+function recipe(source: string): string {
+  const code = source.slice(source.lastIndexOf('\nimport '));
+  return code.slice(code.indexOf(';') + 1, code.search(/\n(?:it|describe)\(/u)).trim();
+}
+
+describe('the README of the operators', () => {
+  it.each(Object.keys(vocabulary))('has %s in its table, and its diagram as the docblock has it', (name) => {
+    expect(readme).toContain(`| [\`${name}\`](#${name.toLowerCase()}) |`);
+    const docblock = read(`../../operators/${name}.ts`).split(`export function ${name}`)[0]!.replace(/^ \* ?/gmu, '');
+    const diagram = /```\n[^]*?\n```/u.exec(docblock.slice(docblock.lastIndexOf('/**')))?.[0] ?? 'no diagram';
+    expect(readme.slice(readme.indexOf(`### ${name}\n`))).toContain(diagram);
+  });
+
+  it.each(recipes)('has the recipe of %s, word for word', (file) => {
+    expect(readme).toContain(`[\`test/examples/${file}\`](../test/examples/${file})\n\n\`\`\`ts\n${recipe(read(file))}\n\`\`\``);
+  });
+
+  it('writes the session in 40 lines', () => {
+    const [, session = ''] = recipe(read('session-in-40-lines.test.ts')).split(/(?=function session)/u);
+    const lines = session.split('\n').length;
+    expect(lines).toBeGreaterThan(20);
+    expect(lines).toBeLessThanOrEqual(40);
+  });
+});
