@@ -61,6 +61,8 @@ export type ClientEvent = ClientNews & { readonly at: number };
 const REPLY_BLOCK = 1024;
 /** A connection that lasted so many milliseconds was one: the next waits start small again. */
 const SETTLED = 2_000;
+/** A connection that ends within so many milliseconds, without a byte of reply, was refused. */
+const REFUSED = 1_000;
 
 /**
  * The client half of the socket mode: speaks into one port of a server and plays what comes from the other. Half duplex by
@@ -172,6 +174,12 @@ export function listenAndPlay(options: ListenAndPlayOptions): Observable<ClientE
     const call = (): void => {
       tell({ type: 'connecting', host, sendPort, recvPort, attempt });
       let since = Infinity;
+      const before = received;
+      const ended = (reason: string, error?: SpeechError): void => {
+        const lasted = asyncScheduler.now() - since;
+        const refused = received === before && lasted >= 0 && lasted < REFUSED;
+        lost(refused ? 'the server closed the connection at once: it may be serving another client, or --send_port and --recv_port are crossed' : reason, since, error);
+      };
       all.add(dial({ host, sendPort, recvPort }).pipe(
         switchMap((joined) => {
           link = joined;
@@ -189,10 +197,10 @@ export function listenAndPlay(options: ListenAndPlayOptions): Observable<ClientE
           dropped += playback.push(bytesToInt16(bytes)) * 2;
           look();
         },
-        complete: () => lost('the server closed the connection', since),
+        complete: () => ended('the server closed the connection'),
         error: (thrown: unknown) => {
           const error = asSpeechError(thrown, { kind: 'internal', code: 'client-failed' });
-          lost(error.message, since, error);
+          ended(error.message, error);
         },
       }));
     };

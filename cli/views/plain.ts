@@ -66,8 +66,10 @@ function linesOf(event: AppEvent): Line[] {
     case 'cancelled':
       return [{ look: looks.fact, word: 'cancelled', text: cancelWords[event.reason] }];
     case 'failed': {
+      // A client that cannot go on ends the program, which says so on stderr.
+      if (!('turn' in event)) return [];
       const hint = event.hint === undefined ? '' : ` ${event.hint}`;
-      return [{ look: looks.bad, word: 'failed', text: `${'stage' in event ? `${event.stage}: ` : ''}${event.message} (${event.code})${hint}` }];
+      return [{ look: looks.bad, word: 'failed', text: `${event.stage}: ${event.message} (${event.code})${hint}` }];
     }
     case 'gate': {
       const dropped = event.dropped ? `; ${seconds(event.dropped)} of microphone audio was dropped meanwhile` : '';
@@ -88,7 +90,8 @@ function linesOf(event: AppEvent): Line[] {
     case 'serving':
       return [{ look: looks.good, word: 'serving', text: `microphone on ${address(event.recv)}, replies on ${address(event.send)}` }];
     case 'connecting':
-      return [{ look: looks.fact, word: 'connecting', text: `to ${event.host}, ports ${event.sendPort} and ${event.recvPort}` }];
+      // The line before has said when it is tried again.
+      return event.attempt > 0 ? [] : [{ look: looks.fact, word: 'connecting', text: `to ${event.host}, ports ${event.sendPort} and ${event.recvPort}` }];
     case 'connected':
       return [{ look: looks.good, word: 'connected', text: 'peer' in event ? `${event.peer}, session ${event.session}` : 'to the server' }];
     case 'waiting':

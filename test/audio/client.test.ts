@@ -309,6 +309,28 @@ describe('a server that is not there', () => {
     expect(opened).toBe(1);
   });
 
+  it.each(['closes', 'resets'] as const)('says what may be the matter where the server %s the connection at once, and not later', async (how) => {
+    const server = await peer();
+    const client = start({ ...server.ports, mic: NEVER });
+    for (const answers of [false, true]) {
+      const { mic, reply } = await server.pair();
+      const before = client.events.length;
+      await client.next('connected', (event) => client.events.indexOf(event) >= before - 1);
+      if (answers) {
+        reply.write(int16ToBytes(ramp(1024)));
+        await client.next('playing');
+      }
+      for (const socket of [reply, mic]) {
+        if (how === 'closes') socket.destroy();
+        else socket.resetAndDestroy();
+      }
+      await client.next('disconnected', (event) => client.events.indexOf(event) >= before);
+    }
+    const [refused, lost] = client.events.flatMap((event) => event.type === 'disconnected' ? [event.reason] : []);
+    expect(refused).toMatch(/at once.*another client.*crossed/);
+    expect(lost).not.toMatch(/at once|crossed/);
+  });
+
   it('has its answer played to the end although it has closed both ports', async () => {
     const server = await peer();
     const ear = deafSpeaker();
