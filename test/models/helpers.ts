@@ -42,11 +42,11 @@ export interface Served {
 }
 
 /** A server on the loopback that is gone after the test. */
-export async function serve(answer: (request: IncomingMessage, response: ServerResponse, count: number) => void): Promise<Served> {
+export async function serve(answer: (request: IncomingMessage, response: ServerResponse, count: number) => void | Promise<void>): Promise<Served> {
   const requests: Served['requests'] = [];
   const server = createServer((request, response) => {
     requests.push({ url: request.url ?? '', headers: request.headers });
-    answer(request, response, requests.length);
+    void answer(request, response, requests.length);
   });
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');

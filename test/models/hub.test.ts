@@ -108,14 +108,18 @@ describe('a pull from the hub', () => {
 
   it('takes up a connection that breaks off in the middle, at once and without a gap', async () => {
     const cache = folder();
-    const served = await serve((request, response, count) => {
+    const served = await serve(async (request, response, count) => {
       if (count > 2) {
         answerWith(content)(request, response);
         return;
       }
       const from = Number(/\d+/.exec(request.headers.range ?? '0')?.[0]);
       response.writeHead(from === 0 ? 200 : 206, { etag: '"one"', 'content-length': content.length - from, 'content-range': `bytes ${from}-${content.length - 1}/${content.length}` });
-      response.write(content.subarray(from, from + 90_000), () => response.destroy());
+      response.write(content.subarray(from, from + 90_000));
+      // Not before something of it has come: newer versions of fetch drop what they hold when a connection breaks.
+      const path = join(modelFolder(model, cache), 'parrot.onnx.part');
+      while (sizeOf(path) <= from) await turn();
+      response.destroy();
     });
     await pulled(model, { cache, hub: served.hub });
     expect(stored(cache).equals(content)).toBe(true);
