@@ -33,7 +33,7 @@ export interface ServerOptions {
   readonly session?: Omit<SessionOptions, 'listen' | 'onDrop' | 'cancel' | 'scheduler'>;
   /** ms; 0 switches it off. @default 30_000 */
   readonly watchdog?: number;
-  /** Bytes; every reply is zero-padded to a multiple of this and of 2048, the block that stock clients read. @default 1024 */
+  /** Bytes; every reply is zero-padded to a multiple of 2048, the block that stock clients read, or of this where this is one. @default 1024 */
   readonly chunkSize?: number;
   /** When it emits, no new turn begins: the server completes once the answer under way has been sent. */
   readonly drain?: Observable<unknown>;
@@ -97,7 +97,8 @@ export function serve(options: ServerOptions): Observable<ServerEvent> {
 function conversation(connection: Connection, gone: Observable<unknown>, options: ServerOptions): Observable<SessionEvent> {
   const { engines, chunkSize = 1024, scheduler = asyncScheduler } = options;
   return defer(() => {
-    const block = leastCommonMultiple(chunkSize, STOCK_BLOCK);
+    // Other sizes would need seconds of zeros to become whole blocks of both.
+    const block = chunkSize % STOCK_BLOCK === 0 ? chunkSize : STOCK_BLOCK;
     let tail = 0;
     let waiting = 0;
     let open: number | undefined;
@@ -159,8 +160,3 @@ const MOST_WAITING = 16 * 1024 * 1024;
 
 /** Bytes of the block that the reference's desktop client reads; it keeps back what is less. */
 const STOCK_BLOCK = 2048;
-
-function leastCommonMultiple(a: number, b: number): number {
-  const divisor = (x: number, y: number): number => (y === 0 ? x : divisor(y, x % y));
-  return (a * b) / divisor(a, b);
-}

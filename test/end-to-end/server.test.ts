@@ -1,6 +1,6 @@
 import { connect } from 'node:net';
 import { once } from 'node:events';
-import { firstValueFrom, filter, finalize, from, NEVER, of, ReplaySubject, Subject, throwError } from 'rxjs';
+import { firstValueFrom, filter, finalize, from, NEVER, of, ReplaySubject, Subject, throwError, VirtualTimeScheduler } from 'rxjs';
 import type { Subscription } from 'rxjs';
 import { afterEach, describe, expect, it } from 'vitest';
 import { int16ToBytes } from '../../src/audio/pcm.js';
@@ -207,6 +207,30 @@ describe('a server on real sockets', () => {
     client.reply.pause();
     await client.speak(QUESTION);
     expect((await until('disconnected')).reason).toContain('slow reader: more than');
+  });
+
+  it('waits, and loses nothing, when a client sends no bytes in the middle of an utterance', async () => {
+    const time = new VirtualTimeScheduler();
+    const { ports, until, seen } = await server(fakeEngines(), { scheduler: time });
+    const client = await stockClient(ports);
+    await client.speak(QUESTION.subarray(0, 10_240));
+    await until('speech.started');
+    // Time is counted in audio: nothing falls due, and no watchdog runs, however long the silence on the wire.
+    time.flush();
+    expect(seen.map(({ type }) => type)).toEqual(['serving', 'connected', 'listening', 'speech.started']);
+    await client.speak(QUESTION.subarray(10_240));
+    expect(await until('transcript', ({ final }) => final)).toMatchObject({ text: 'I heard 20 frames.' });
+    await client.leave();
+  });
+
+  it.each([[2, 2048], [600, 2048], [4096, 4096], [65_534, 2048]])('where audio is taken %i bytes at a time pads a short reply to %i bytes', async (chunkSize, block) => {
+    const { ports, until } = await server(fakeEngines({ llm: () => of('Hm.'), tts: () => of(new Int16Array(101)) }), { chunkSize });
+    const client = await stockClient(ports);
+    await client.speak(QUESTION);
+    await until('reply.done');
+    await until('gate', ({ open }) => open);
+    client.mic.end();
+    expect(await client.inbox.all()).toHaveLength(block);
   });
 
   it('tells of a reply port whose microphone has yet to come', async () => {
