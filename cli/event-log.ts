@@ -36,7 +36,27 @@ export function eventLog(log: Log): (event: AppEvent) => void {
       case 'reply.audio':
         break;
       default:
-        log.debug(where, type);
+        log.debug({ ...where, ...details(event) }, type);
     }
   };
+}
+
+/** What tells one such event from another; never what was said. */
+function details(event: AppEvent): object {
+  switch (event.type) {
+    case 'gate':
+      return { open: event.open, why: event.reason };
+    case 'watchdog':
+      return { remaining: event.remaining, fired: event.fired };
+    case 'speech.stopped':
+      return { accepted: event.accepted, voiced: event.voiced };
+    case 'cancelled':
+      return { why: event.reason };
+    case 'playing':
+      return { playing: event.playing };
+    case 'muted':
+      return { by: event.by, muted: event.muted };
+    default:
+      return {};
+  }
 }

@@ -39,6 +39,12 @@ describe('a screen', () => {
     expect(shown('plain', {}, false, 'debug').err).toMatch(/debug +listening/);
   });
 
+  it('tells in the debug log whether the gate opened or closed', () => {
+    const { io, err } = fakeIo({});
+    screen({ ui: 'none', logLevel: 'debug', logFile: undefined }, io)({ type: 'gate', at, open: false, reason: 'the answer comes first' });
+    expect(err()).toMatch(/debug +gate open=false why=the answer comes first/);
+  });
+
   it('logs what goes wrong, and only that, where nothing is shown', () => {
     expect(shown('none').err).toContain('llm-key-refused');
     expect(shown('none').err.trimEnd().split('\n')).toHaveLength(1);
