@@ -8,7 +8,7 @@ import { connect } from 'node:net';
 import { once } from 'node:events';
 import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { parseArgs } from 'node:util';
-import { filter, firstValueFrom, from, map, NEVER, of, ReplaySubject, share } from 'rxjs';
+import { filter, firstValueFrom, from, map, NEVER, of, ReplaySubject, share, timer } from 'rxjs';
 import { inRealTime } from '../../dist/src/audio/clock.js';
 import { int16ToBytes } from '../../dist/src/audio/pcm.js';
 import { loadSettings } from '../../dist/src/config/load.js';
@@ -84,13 +84,15 @@ async function measure(engines: Engines, options: Parameters<typeof serve>[0]['s
   loop.enable();
   for (let turn = 1; turn <= count; turn += 1) {
     const done = firstValueFrom(events.pipe(filter((event) => event.type === 'reply.done'), filter((event) => event.turn >= turn)));
+    const late = firstValueFrom(timer(60_000).pipe(map((): never => { throw new Error(`turn ${turn} was not answered within 60 s`); })));
+    late.catch(() => undefined);
     const failed = firstValueFrom(events.pipe(filter((event) => event.type === 'failed'), map((event): never => { throw new Error(`turn ${turn} failed: ${event.code}`); })));
     failed.catch(() => undefined);
     lastVoicedAt = 0;
     const first = once(reply, 'data').then(() => performance.now());
     say(asked[turn % asked.length] ?? asked[0]!);
-    const at = await Promise.race([first, failed]);
-    const event = await Promise.race([done, failed]);
+    const at = await Promise.race([first, failed, late]);
+    const event = await Promise.race([done, failed, late]);
     reply.resume();
     measured.push({ voiceToVoice: at - lastVoicedAt, stages: { ...event.latency } });
     if (!json) process.stderr.write(`\r  turn ${turn} of ${count}: ${Math.round(at - lastVoicedAt)} ms   `);
@@ -129,7 +131,7 @@ function print(name: string, result: Awaited<ReturnType<typeof measure>>): void 
   const row = (label: string, { median, p95 }: { median: number; p95: number }): void => console.log(`  ${label.padEnd(44)}${median.toFixed(1).padStart(8)} ${p95.toFixed(1).padStart(8)}`);
   row('last voiced sample sent → first reply byte', result.voiceToVoice);
   for (const [stage, values] of Object.entries(result.stages)) row(`  ${stage}`, values);
-  console.log(`  event loop delay p99 ${result.loopDelayP99} ms, longest ${result.loopDelayMax} ms; RSS of the server process ${result.rssMb} MB`);
+  console.log(`  event loop delay p99 ${result.loopDelayP99} ms, longest ${result.loopDelayMax} ms; RSS ${result.rssMb} MB, children not counted`);
 }
 
 const count = Number(turns);
