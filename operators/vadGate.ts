@@ -1,4 +1,4 @@
-import { AsyncSubject, asyncScheduler, concatMap, defer, EMPTY, from, ignoreElements, map, of, ReplaySubject, Subject, switchMap, take, takeUntil, tap, throwIfEmpty, type Observable, type ObservableInput, type OperatorFunction, type SchedulerLike } from 'rxjs';
+import { AsyncSubject, asyncScheduler, concatMap, defer, EMPTY, from, ignoreElements, map, ReplaySubject, Subject, switchMap, take, takeUntil, tap, throwIfEmpty, type Observable, type ObservableInput, type OperatorFunction, type SchedulerLike } from 'rxjs';
 
 /**
  * The frames of one utterance, pre-roll first. Its three streams give late subscribers everything from the start, for as
@@ -164,22 +164,34 @@ export function vadGate<F>(vad: () => (frame: F) => number | ObservableInput<num
       if (window?.quiet === true && window.silence >= window.patience) end('silence');
     };
 
-    function* hear({ frame, at, probability }: Judged<F>): Generator<Utterance<F>> {
-      if (window === undefined && probability < threshold) {
+    function hear(judged: Judged<F>): ObservableInput<Utterance<F>> {
+      const { frame, probability } = judged;
+      if (window !== undefined) {
+        add(window, [frame], judged);
+      } else if (probability >= threshold) {
+        return begin(judged);
+      } else {
         before.push(frame);
-        if (before.length * frameLength <= preRoll) return;
-        before.shift();
-        goesOn = false;
-        return;
+        if (before.length * frameLength > preRoll) {
+          before.shift();
+          goesOn = false;
+        }
       }
-      let early: F[] = [];
-      if (window === undefined) {
-        early = before;
-        before = [];
-        window = open();
-        yield window.utterance;
-      }
-      const now = window;
+      return EMPTY;
+    }
+
+    /** A step of its own, so that whoever is given the window has subscribed to it before its first frame. */
+    function* begin(judged: Judged<F>): Generator<Utterance<F>> {
+      const early = before;
+      before = [];
+      const opened = open();
+      window = opened;
+      yield opened.utterance;
+      add(opened, [...early, judged.frame], judged);
+    }
+
+    /** Takes frames into a window, of which the last one was judged. */
+    const add = (now: Window<F>, added: readonly F[], { at, probability }: Judged<F>): void => {
       const voiced = probability >= threshold || (now.silence === 0 && probability >= endThreshold);
       now.silence = voiced ? 0 : now.silence + frameLength;
       now.quiet = probability < endThreshold;
@@ -190,7 +202,7 @@ export function vadGate<F>(vad: () => (frame: F) => number | ObservableInput<num
         if (now.asked) pauses.next(undefined);
         now.asked = false;
       }
-      for (const heard of [...early, frame]) {
+      for (const heard of added) {
         now.frames.push(heard);
         now.heard.next(heard);
       }
@@ -205,7 +217,7 @@ export function vadGate<F>(vad: () => (frame: F) => number | ObservableInput<num
       }
       endWhereSilent();
       if (window === now && length >= maxSpeech) end('length');
-    }
+    };
 
     const endpoint = pauses.pipe(
       switchMap((pause) => (pause === undefined || !adaptive ? EMPTY : minSilence(pause))),
@@ -218,7 +230,7 @@ export function vadGate<F>(vad: () => (frame: F) => number | ObservableInput<num
 
     const utterances = frames.pipe(
       map((frame) => ({ frame, at: scheduler.now() })),
-      concatMap(({ frame, at }) => judged(judge(frame)).pipe(map((probability) => ({ frame, at, probability })))),
+      concatMap(({ frame, at }) => judged(judge(frame), (probability): Judged<F> => ({ frame, at, probability }))),
       concatMap(hear),
       // Nothing ever comes out of the endpoint, so this only ties its life, and its error, to that of the utterances.
       takeUntil(endpoint),
@@ -233,7 +245,8 @@ interface Judged<F> {
   readonly probability: number;
 }
 
-function judged(probability: number | ObservableInput<number>): Observable<number> {
-  if (typeof probability === 'number') return of(probability);
-  return from(probability).pipe(take(1), throwIfEmpty(() => new Error('vadGate: the VAD completed without a probability for a frame.')));
+function judged<J>(probability: number | ObservableInput<number>, result: (probability: number) => J): ObservableInput<J> {
+  // A list of one costs less than the smallest Observable, and this is done for every frame.
+  if (typeof probability === 'number') return [result(probability)];
+  return from(probability).pipe(take(1), throwIfEmpty(() => new Error('vadGate: the VAD completed without a probability for a frame.')), map(result));
 }
