@@ -78,7 +78,7 @@ function talker(settings: TalkSettings, { microphone, note }: Ears, recordingEnd
     show(notice(`There is no microphone here: a synthetic user asks three questions. To talk yourself: ${note ?? 'give a recording with --mic FILE.wav.'}`));
     return syntheticTalker(settings);
   }
-  if (io.stdout.isTTY !== true) {
+  if (io.stdout.isTTY !== true && io.stdin.isTTY !== true) {
     show(notice('This is no terminal: a synthetic user asks three questions. To talk yourself: start it in a terminal, or give a recording with --mic FILE.wav.'));
     return syntheticTalker(settings);
   }
