@@ -108,6 +108,21 @@ describe('halfDuplex', () => {
     expect(events.some((event) => event.type === 'reply.audio' || event.type === 'reply.done')).toBe(false);
   });
 
+  it('sends nothing more of an answer that was given up while it waited to be taken, and answers the next question', () => {
+    let taken = 0;
+    const { events } = converse(`${SPEECH}qqqqq 6s ${SPEECH}qqqqq`, {
+      llm: () => of('One. ', 'Two. ', 'Three.'),
+      // The first samples are never taken, those after the watchdog at once.
+      deliver: (event) => (event.type === 'reply.audio' && ++taken === 1 ? NEVER : EMPTY),
+      watchdog: 5_000,
+    });
+    const first = events.filter((event) => 'turn' in event && event.turn === 1).map(({ type }) => type);
+    expect(first.filter((type) => type === 'reply.audio' || type === 'reply.done')).toEqual([]);
+    expect(first.filter((type) => type === 'cancelled')).toHaveLength(1);
+    expect(events.find((event) => event.type === 'reply.done')).toMatchObject({ turn: 2, text: 'One. Two. Three.' });
+    expect(events.filter((event) => event.type === 'gate').map(({ open }) => open)).toEqual([false, true, false, true]);
+  });
+
   it('has no watchdog where it is switched off', () => {
     const { gates } = converse(`${SPEECH}qqqqq`, { deliver: (event) => (event.type === 'reply.audio' ? NEVER : EMPTY), watchdog: 0 });
     expect(gates).toHaveLength(1);

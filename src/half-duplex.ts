@@ -38,6 +38,9 @@ export function halfDuplex(
       const gate = new BehaviorSubject(true);
       const cancel = new Subject<CancelReason>();
       let dropped = 0;
+      /** The turn that is owed an answer, and the one whose answer the watchdog gave up. */
+      let owed: number | undefined;
+      let stale: number | undefined;
 
       const at = (news: SessionNews): SessionEvent => ({ ...news, at: scheduler.now() });
 
@@ -54,18 +57,35 @@ export function halfDuplex(
         yield at({ type: 'listening' });
       }
 
+      const delivered = (event: SessionEvent | undefined): Observable<never> =>
+        // What the other side does not take must not hold up the news that the turn was cancelled.
+        event === undefined ? EMPTY : from(deliver(event)).pipe(ignoreElements(), takeUntil(cancel));
+
+      function* told(event: SessionEvent | undefined): Generator<SessionEvent> {
+        if (event === undefined) return;
+        yield event.type === 'reply.audio' ? { ...event, sentAt: scheduler.now() } : event;
+        if (event.type === 'speech.stopped' && event.accepted) {
+          owed = event.turn;
+          yield* close();
+        } else if ('turn' in event && event.turn === owed && ends(event)) {
+          owed = undefined;
+          yield* open(endOf(event));
+        }
+      }
+
+      /** What still waited of an answer that was given up is not sent, and it is not done either. */
+      const honest = (event: SessionEvent): SessionEvent | undefined => {
+        if (!('turn' in event) || event.turn !== stale) return event;
+        if (event.type === 'reply.done') return at({ type: 'cancelled', turn: event.turn, reason: 'watchdog' });
+        return event.type === 'cancelled' || event.type === 'failed' ? event : undefined;
+      };
+
       const conversation = frames.pipe(
         converse({ listen: gate, onDrop: (frame) => (dropped += frame.length), cancel }),
-        concatMap((event) => concat(delivered(event), defer(function* () {
-          yield event.type === 'reply.audio' ? { ...event, sentAt: scheduler.now() } : event;
-          if (event.type === 'speech.stopped' && event.accepted) yield* close();
-          else if (ends(event)) yield* open(endOf(event));
-        }))),
+        // Asked twice: the watchdog may have given it up before its turn came, or while it was being taken.
+        concatMap((event) => concat(defer(() => delivered(honest(event))), defer(() => told(honest(event))))),
         finalize(() => gate.complete()),
       );
-      const delivered = (event: SessionEvent): Observable<never> =>
-        // What the other side does not take must not hold up the news that the turn was cancelled.
-        from(deliver(event)).pipe(ignoreElements(), takeUntil(cancel));
 
       const guard = limit === 0 ? EMPTY : gate.pipe(
         watchdog({ timeout: limit, scheduler }),
@@ -75,6 +95,7 @@ export function halfDuplex(
               of(at({ type: 'watchdog', remaining: 0, fired: true })),
               of(at({ type: 'warning', code: 'watchdog', message: `The answer was not finished ${(news.closedFor / 1_000).toFixed(1)} s after you had spoken. It was cancelled; listening again.` })),
               defer(() => {
+                stale = owed;
                 cancel.next('watchdog');
                 return open('watchdog');
               }),

@@ -1,5 +1,5 @@
 import {
-  asyncScheduler, catchError, concat, concatMap, connect, defer, EMPTY, filter, finalize, map, mergeMap, NEVER, of, race, ReplaySubject, share, switchMap, take, takeUntil, tap, timer,
+  asyncScheduler, catchError, concat, connect, defer, EMPTY, filter, finalize, map, mergeMap, NEVER, of, race, ReplaySubject, share, switchMap, take, takeUntil, tap, timer,
 } from 'rxjs';
 import type { Observable, SchedulerLike } from 'rxjs';
 import { chunkify } from '../operators/index.js';
@@ -102,8 +102,6 @@ function conversation(connection: Connection, gone: Observable<unknown>, options
     let tail = 0;
     let waiting = 0;
     let open: number | undefined;
-    /** The turn that the watchdog gave up: what still waits of its answer is not sent. */
-    let stale: number | undefined;
     const at = (news: SessionNews): SessionEvent => ({ ...news, at: scheduler.now() });
 
     const queue = (event: SessionEvent): void => {
@@ -116,16 +114,10 @@ function conversation(connection: Connection, gone: Observable<unknown>, options
     const deliver = (event: SessionEvent): Observable<never> => {
       if (event.type === 'reply.audio') {
         waiting -= event.audio.byteLength;
-        return event.turn === stale ? EMPTY : connection.send(int16ToBytes(event.audio));
+        return connection.send(int16ToBytes(event.audio));
       }
       const over = connection.sent % block;
       return ends(event) && over !== 0 ? connection.send(new Uint8Array(block - over)) : EMPTY;
-    };
-    /** An answer that was given up is neither heard nor done. */
-    const honest = (event: SessionEvent): Observable<SessionEvent> => {
-      if (!('turn' in event) || event.turn !== stale) return of(event);
-      if (event.type === 'reply.audio') return EMPTY;
-      return of(event.type === 'reply.done' ? at({ type: 'cancelled', turn: event.turn, reason: 'watchdog' }) : event);
     };
     const heard = connection.audio.pipe(
       chunkify(FRAME_SAMPLES * 2, { onTail: (bytes) => (tail = bytes) }),
@@ -137,12 +129,10 @@ function conversation(connection: Connection, gone: Observable<unknown>, options
 
     return concat(concat(heard, rest).pipe(
       tap((event) => {
-        if (event.type === 'watchdog' && event.fired) stale = open;
-      }),
-      concatMap(honest),
-      tap((event) => {
         if (event.type === 'speech.started') open = event.turn;
-        else if ('turn' in event && event.turn === open && ends(event)) open = undefined;
+        if (!('turn' in event) || event.turn !== open || !ends(event)) return;
+        open = undefined;
+        waiting = 0;
       }),
       // The failure of a connection ends that connection; its `disconnected` news carries the reason.
       catchError((error: unknown) => {

@@ -42,7 +42,7 @@ export interface Served {
 }
 
 /** A server on the loopback that is gone after the test. */
-export async function serve(answer: (request: IncomingMessage, response: ServerResponse, count: number) => void | Promise<void>): Promise<Served> {
+export async function serve(answer: (request: IncomingMessage, response: ServerResponse, count: number) => unknown): Promise<Served> {
   const requests: Served['requests'] = [];
   const server = createServer((request, response) => {
     requests.push({ url: request.url ?? '', headers: request.headers });

@@ -38,6 +38,7 @@ export async function openSpeaker({ files, speed, threads }: SpeakerSetup): Prom
     }
   }
 
-  for await (const _block of speak('Ready.'));
+  // As long as real sentences are: the network allocates by length.
+  for await (const _block of speak('The voice is ready, and what it says next comes without delay.'));
   return speak;
 }
