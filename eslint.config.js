@@ -38,5 +38,7 @@ export default tseslint.config(
       'rxjs-x/no-ignored-default-value': 'off',
     },
   },
+  // Tools ask for a default export.
+  { files: ['*.config.ts'], rules: { 'no-restricted-syntax': 'off' } },
   { files: ['**/*.js', '**/*.mjs', '**/*.cjs'], extends: [tseslint.configs.disableTypeChecked] },
 );
