@@ -1,10 +1,10 @@
 import {
-  asyncScheduler, catchError, concat, concatMap, connect, defer, delay, EMPTY, exhaustMap, filter, from, map, merge, mergeMap,
+  asyncScheduler, catchError, concat, concatMap, connect, defer, delay, EMPTY, from, map, merge, mergeMap,
   NEVER, of, ReplaySubject, share, startWith, switchMap, take, takeWhile, tap, timeout,
 } from 'rxjs';
 import type { Observable, ObservableInput, OperatorFunction, SchedulerLike } from 'rxjs';
-import { chat, listenGate, sentences, synthesize, transcribe, vadGate } from '../operators/index.js';
-import type { Pause, Spoken, Utterance, UtteranceEnd, VadGateOptions } from '../operators/index.js';
+import { bargeIn, chat, listenGate, sentences, synthesize, transcribe, vadGate } from '../operators/index.js';
+import type { BargeInPolicy, Pause, Spoken, Utterance, UtteranceEnd, VadGateOptions } from '../operators/index.js';
 import { endpointAfter, SILENCE } from './endpointing.js';
 import { FRAME_SAMPLES, SAMPLE_RATE } from './engines.js';
 import type { Engines, Frame, Message, Transcript } from './engines.js';
@@ -29,7 +29,7 @@ export interface SessionOptions {
    */
   readonly speculate?: boolean;
   /** What speech during an answer does to it: it interrupts, is ignored, or waits for its turn. @default 'interrupt' */
-  readonly policy?: keyof typeof flattening;
+  readonly policy?: BargeInPolicy;
   /** The longest wait (ms) for a transcript after the end of speech, for the first token, for the next one, and for samples. */
   readonly limits?: Partial<Limits>;
   /** Whether it listens. What is said while the last value is false is dropped. @default always */
@@ -56,19 +56,14 @@ const PAUSE = 128;
 const TRIES = 3;
 const LONG = 10_000;
 
-/** The interruption policy is the flattening word. */
-const flattening = {
-  interrupt: (answer: Answer) => switchMap(answer),
-  ignore: (answer: Answer) => exhaustMap(answer),
-  queue: (answer: Answer) => concatMap(answer),
-} as const;
-
 /** A frame with its probability of speech. */
 interface Judged { readonly frame: Frame; readonly speech: number }
 
 interface Turn {
   readonly turn: number;
   readonly window: Utterance<Judged>;
+  /** Of the window: it is an utterance, and no false opening. */
+  readonly confirmed: Observable<void>;
   /** What became of the window up to its last pause, and how much speech (ms) that was. */
   guess?: { readonly voiced: number; readonly answer: Observable<SessionNews> } | undefined;
   /** Answers that were begun ahead of time. */
@@ -78,8 +73,6 @@ interface Turn {
   readonly pieces: string[];
   said: number;
 }
-
-type Answer = (turn: Turn) => Observable<SessionNews>;
 
 /**
  * Holds one conversation: frames of one speaker in, everything that happens out.
@@ -246,17 +239,10 @@ export function session(engines: Engines, options: SessionOptions = {}): Operato
           frameLength: (1_000 * FRAME_SAMPLES) / SAMPLE_RATE,
           scheduler,
         }),
-        map((window): Turn => (latest = { turn: ++turns, window, tries: 0, asked: '', pieces: [], said: 0 })),
+        map((window): Turn => (latest = { turn: ++turns, window, confirmed: window.confirmed, tries: 0, asked: '', pieces: [], said: 0 })),
         connect((opened) => merge(
           opened.pipe(mergeMap(hearing)),
-          opened.pipe(
-            // Confirmed, not merely opened: a false opening must not cut an answer short.
-            mergeMap((turn) => turn.window.confirmed.pipe(map(() => turn))),
-            connect((confirmed) => merge(
-              policy === 'ignore' ? confirmed.pipe(filter(() => current !== undefined), mergeMap(ignored)) : EMPTY,
-              confirmed.pipe(flattening[policy](begin)),
-            )),
-          ),
+          opened.pipe(bargeIn(begin, { policy, ignored })),
         )),
         startWith<SessionNews>({ type: 'listening' }),
         map((news): SessionEvent => ({ ...news, at: scheduler.now() })),
