@@ -48,7 +48,7 @@ export interface Engines {
 
 /**
  * An engine as a resource: subscribing loads it, it emits the engine once it is loaded and warm, and unsubscribing frees
- * it (its child process, its worker, its memory). It does not complete by itself. An error here means that the engine
+ * it (its child process, its memory). It does not complete by itself. An error here means that the engine
  * cannot be had at all; a failure of one call is an error of that call.
  */
 export type Loaded<E> = Observable<E>;

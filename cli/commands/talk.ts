@@ -14,7 +14,7 @@ import { listenTcp, type TcpOptions } from '../../src/transports/tcp.js';
 import { exitCodes } from '../exit.js';
 import type { Io } from '../io.js';
 import { screen } from '../screen.js';
-import { newSyntheticUser, shortcoming } from '../synthetic-user.js';
+import { newSyntheticUser, QUESTIONS, shortcoming } from '../synthetic-user.js';
 import type { AppEvent } from '../views/app-event.js';
 import { ears, mouth, type Ears } from './audio.js';
 import { activity, openBindWarning, quietFor, serverOptions, tcpOptions, tryPorts } from './conversation.js';
@@ -50,20 +50,20 @@ export async function talk(settings: TalkSettings, io: Io, origins: Origins): Pr
   const chosen = [origins.recvPort, origins.sendPort].some(({ from }) => from !== 'default');
   if (chosen) await tryPorts(ports);
 
-  let complaints: readonly string[] = [];
+  let complain: Talker['complaints'] = () => [];
   const events = prepare(settings, io, stop).pipe(
     whilePrepared((engines) => talker(settings, hearing, recordingEnded, io, show).pipe(
-      during((made) => concat(
-        conversation(made, engines, settings, chosen ? listenTcp(ports) : listenAnywhere(ports)),
-        defer(() => {
-          complaints = made.complaints();
-          return complaints.map(warning);
-        }),
-      )),
+      during((made) => {
+        complain = made.complaints;
+        return conversation(made, engines, settings, chosen ? listenTcp(ports) : listenAnywhere(ports));
+      }),
     )),
     takeUntil(stop),
   );
   await lastValueFrom(events.pipe(tap(show)), { defaultValue: undefined });
+  // Also where it was stopped before its end: what was not answered is no success.
+  const complaints = complain();
+  complaints.map(warning).forEach(show);
   return complaints.length === 0 ? exitCodes.ok : exitCodes.error;
 }
 
@@ -124,9 +124,10 @@ function syntheticTalker(settings: TalkSettings): Observable<Talker> {
           return of(notice(`${good} of ${user.rounds.length} questions were heard and answered; the replies are in ${replies}`));
         }),
       ),
-      complaints: () => user.rounds.flatMap((round) => {
-        const wrong = shortcoming(round);
-        return wrong === undefined ? [] : [`"${round.asked}": ${wrong}`];
+      complaints: () => QUESTIONS.flatMap((asked, index) => {
+        const round = user.rounds[index];
+        const wrong = round === undefined ? 'it was not asked' : shortcoming(round);
+        return wrong === undefined ? [] : [`"${asked}": ${wrong}`];
       }),
     })),
   );

@@ -163,6 +163,13 @@ describe('the server on its real ports, with its real models', () => {
 });
 
 describe('talk', () => {
+  it('is no success when it is stopped before every question was answered', async () => {
+    const talk = run('talk', '--tts', 'flite', '--reply_wav', join(folder, 'stopped.wav'));
+    await talk.until(({ type }) => type === 'transcript');
+    expect(await talk.stop('SIGTERM')).toBe(1);
+    expect(talk.told.filter(({ type, message }) => type === 'warning' && /not asked/.test(String(message)))).not.toHaveLength(0);
+  });
+
   it('holds a conversation with a synthetic user where there is no terminal, keeps the replies, and exits 0', async () => {
     const replies = join(folder, 'replies.wav');
     const talk = run('talk', '--reply_wav', replies);
