@@ -12,7 +12,7 @@ import { serve } from '../../src/server.js';
 import type { Address, DoorNews } from '../../src/transports/connection.js';
 import { listenTcp, type TcpOptions } from '../../src/transports/tcp.js';
 import { exitCodes } from '../exit.js';
-import type { Io } from '../io.js';
+import { Stopped, type Io } from '../io.js';
 import { screen } from '../screen.js';
 import { newSyntheticUser, QUESTIONS, shortcoming } from '../synthetic-user.js';
 import type { AppEvent } from '../views/app-event.js';
@@ -64,7 +64,8 @@ export async function talk(settings: TalkSettings, io: Io, origins: Origins): Pr
   // Also where it was stopped before its end: what was not answered is no success.
   const complaints = complain();
   complaints.map(warning).forEach(show);
-  return complaints.length === 0 ? exitCodes.ok : exitCodes.error;
+  if (complaints.length === 0) return exitCodes.ok;
+  return io.signal.reason instanceof Stopped && io.signal.reason.by === 'SIGINT' ? exitCodes.interrupted : exitCodes.error;
 }
 
 /** Finds out who is to speak, and tells where that is not what was to be expected. Lives as long as it is subscribed. */
