@@ -26,6 +26,8 @@ interface Story {
   readonly minSilence: number | undefined;
   readonly maxSpeech: number;
   readonly speculate: boolean;
+  /** How far ahead of the ear an answer is released (ms), or all at once. */
+  readonly lead: number | undefined;
   /** When the turn that is under way is cancelled from outside. */
   readonly cancelAt: number | undefined;
   /** When nobody listens any more. */
@@ -46,6 +48,7 @@ const stories: fc.Arbitrary<Story> = fc.record({
   minSilence: fc.constantFrom(undefined, 64, 320),
   maxSpeech: fc.constantFrom(Infinity, Infinity, 640),
   speculate: fc.boolean(),
+  lead: fc.constantFrom(undefined, undefined, 0, 10),
   cancelAt: fc.option(fc.integer({ min: 0, max: 250 }), { nil: undefined, freq: 4 }),
   leaveAt: fc.option(fc.integer({ min: 0, max: 250 }), { nil: undefined, freq: 4 }),
 });
@@ -109,6 +112,7 @@ function tell(story: Story): Told {
     const subscription = frames.pipe(session(engines(story, calls), {
       policy: story.policy,
       speculate: story.speculate,
+      ...(story.lead === undefined ? {} : { lead: story.lead }),
       speech: { minSpeech: 96, maxSpeech: story.maxSpeech, preRoll: 64, ...(story.minSilence === undefined ? {} : { minSilence: story.minSilence }) },
       ...(story.cancelAt === undefined ? {} : { cancel: timer(story.cancelAt).pipe(map(() => 'watchdog' as const)) }),
     })).subscribe({
@@ -191,6 +195,6 @@ describe('any session', () => {
     }), { numRuns: RUNS });
 
     // The stories must be about something.
-    for (const kind of ['reply.done', 'failed', 'interrupted', 'ignored', 'watchdog', 'no-words', 'reply.audio']) expect(seen.get(kind) ?? 0, kind).toBeGreaterThan(10);
+    for (const kind of ['reply.done', 'failed', 'interrupted', 'ignored', 'backchannel', 'watchdog', 'no-words', 'reply.audio']) expect(seen.get(kind) ?? 0, kind).toBeGreaterThan(10);
   });
 });

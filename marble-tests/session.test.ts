@@ -191,6 +191,74 @@ describe('session', () => {
     ]);
   });
 
+  it('remembers no more of an interrupted answer than was heard of it, where it is released at the pace of the ear', () => {
+    const prompts: (readonly Message[])[] = [];
+    // A character of the answer is 1 ms of speech; the interruption is recognised 80 ms after the answer has begun.
+    const { events } = converse(`${SPEECH}${'q'.repeat(80)}${SPEECH}${SILENCE}`, {
+      overrides: () => ({
+        stt: (utterance) => utterance.pipe(toArray(), map(() => heardFinal('Go on?'))),
+        llm: (messages) => {
+          prompts.push(messages);
+          return of(`${'word '.repeat(18)}end. `, 'And never this. ', 'Nor that.');
+        },
+        tts: (text) => of(new Int16Array(16 * text.length)),
+      }),
+      options: { lead: 20 },
+    });
+    const cutAt = events.find((event) => event.type === 'cancelled')!.at;
+    const first = events.find((event) => event.type === 'reply.audio')!.at;
+    const said = prompts[1]!.at(-2)!.content;
+    expect(said).toMatch(/^(word )+word…$/u);
+    expect(said.length).toBeGreaterThan(cutAt - first - 6);
+    expect(said.length).toBeLessThanOrEqual(cutAt - first + 1);
+    // What had not been released was taken back.
+    expect(events.filter((event) => event.type === 'reply.audio' && event.turn === 1 && event.at > cutAt)).toEqual([]);
+  });
+
+  it('tells the text of a piece when it is about to be heard, where it is released at the pace of the ear', () => {
+    const { events } = converse(`${SPEECH}${'q'.repeat(200)}`, { overrides: () => ({ tts: () => of(new Int16Array(16 * 50)) }), options: { lead: 10 } });
+    const [one, two] = events.filter((event) => event.type === 'reply.text').map(({ at }) => at);
+    expect(two! - one!).toBe(40);
+    expect(events.at(-1)).toMatchObject({ type: 'reply.done', text: 'One. Two.' });
+  });
+
+  describe('hearing "mhm" during an answer', () => {
+    const slow = { overrides: () => ({ llm: () => of('Yes.').pipe(delay(60)) }) };
+    const MHM = 's'.repeat(13);
+
+    it.each(['interrupt', 'queue', 'ignore'] as const)('goes on, and says so (%s)', (policy) => {
+      const { news } = converse(`${SPEECH}${'q'.repeat(12)}${MHM}${SILENCE}`, { ...slow, options: { policy } });
+      expect(news.filter((line) => / 2\b/u.test(line))).toEqual(['speech.started 2', 'speech.stopped 2 accepted (silence)', 'cancelled 2 (backchannel)']);
+      expect(news.at(-1)).toBe('reply.done 1 "Yes."');
+    });
+
+    it('answers as short a word when nobody else speaks', () => {
+      expect(converse(`${MHM}${SILENCE}`).news.at(-1)).toBe('reply.done 1 "One. Two."');
+    });
+
+    it('answers it where the answer was over before it was', () => {
+      const { news } = converse(`${SPEECH}${'q'.repeat(60)}${MHM}${SILENCE}`, { overrides: () => ({ llm: () => of('Yes.').pipe(delay(52)) }) });
+      expect(news.indexOf('speech.started 2')).toBeLessThan(news.indexOf('reply.done 1 "Yes."'));
+      expect(news.at(-1)).toBe('reply.done 2 "Yes."');
+    });
+
+    it('can be taught otherwise', () => {
+      const { news } = converse(`${SPEECH}${'q'.repeat(12)}${MHM}${SILENCE}`, { ...slow, options: { interrupts: ({ confirmed }) => confirmed } });
+      expect(news).toContain('cancelled 1 (interrupted)');
+      expect(news.at(-1)).toBe('reply.done 2 "Yes."');
+    });
+  });
+
+  it('forgets the oldest turns whole where a prompt would be too long', () => {
+    const { calls } = converse(`${SPEECH}${'q'.repeat(60)}`.repeat(4), { options: { chatTokens: 14 } });
+    expect(calls.prompts.map((messages) => messages.map(({ content }) => content))).toEqual([
+      ['Question 1.'],
+      ['Question 1.', 'One. Two.', 'Question 2.'],
+      ['Question 2.', 'One. Two.', 'Question 3.'],
+      ['Question 3.', 'One. Two.', 'Question 4.'],
+    ]);
+  });
+
   it('keeps the first half of a question that a pause cut in two', () => {
     const prompts: (readonly Message[])[] = [];
     let asked = 0;

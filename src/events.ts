@@ -25,6 +25,8 @@ export type CancelReason =
   | 'interrupted'
   /** Another answer was under way, and the policy is to ignore what is said meanwhile. */
   | 'ignored'
+  /** A "mhm" while an answer was under way, which goes on. */
+  | 'backchannel'
   /** The answer took longer than the watchdog allows. */
   | 'watchdog'
   /** The client left. */

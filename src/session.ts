@@ -1,24 +1,25 @@
-import {
-  asyncScheduler, catchError, concat, concatMap, connect, defer, delay, EMPTY, from, map, merge, mergeMap,
-  NEVER, of, ReplaySubject, share, startWith, switchMap, take, takeWhile, tap, timeout,
-} from 'rxjs';
+import { asyncScheduler, catchError, concat, concatMap, connect, defer, EMPTY, filter, from, identity, map, merge, mergeMap, NEVER, of, ReplaySubject, scan, share, startWith, switchMap, take, takeUntil, takeWhile, tap } from 'rxjs';
 import type { Observable, ObservableInput, OperatorFunction, SchedulerLike } from 'rxjs';
-import { bargeIn, chat, listenGate, sentences, synthesize, transcribe, vadGate } from '../operators/index.js';
-import type { BargeInPolicy, Pause, Spoken, Utterance, UtteranceEnd, VadGateOptions } from '../operators/index.js';
+import { bargeIn, listenGate, paced, transcribe, vadGate } from '../operators/index.js';
+import type { BargeInPolicy, Pause, Utterance, VadGateOptions } from '../operators/index.js';
 import { endpointAfter, SILENCE } from './endpointing.js';
 import { FRAME_SAMPLES, SAMPLE_RATE } from './engines.js';
-import type { Engines, Frame, Message, Transcript } from './engines.js';
-import { asSpeechError, SpeechError } from './errors.js';
-import type { Stage } from './errors.js';
-import type { Cancelled, CancelReason, Failed, SessionEvent, SessionNews, SpeechStopped } from './events.js';
+import type { Engines, Frame, Transcript } from './engines.js';
+import { asSpeechError } from './errors.js';
+import type { Cancelled, CancelReason, Failed, SessionEvent, SessionNews } from './events.js';
+import { heardOf } from './heard.js';
 import { newHistory } from './history.js';
+import { limited, LIMITS, type Limits } from './limited.js';
 import { ends, withLatency } from './metrics.js';
+import { reply } from './reply.js';
 
 export interface SessionOptions {
   /** The system prompt. @default '' */
   readonly system?: string;
   /** Turns of the conversation that the LLM is reminded of. @default 30 */
   readonly chatSize?: number;
+  /** Tokens of a prompt, about; the oldest turns go where it would be longer. @default 3_000 */
+  readonly chatTokens?: number;
   /** Language of the answers, for cutting them into sentences (BCP 47). @default 'en' */
   readonly language?: string;
   /** When speech begins and ends; times in ms. Without `minSilence` the endpoint is adaptive: see endpointing.ts. */
@@ -30,6 +31,16 @@ export interface SessionOptions {
   readonly speculate?: boolean;
   /** What speech during an answer does to it: it interrupts, is ignored, or waits for its turn. @default 'interrupt' */
   readonly policy?: BargeInPolicy;
+  /**
+   * Whether what is said during an answer counts, or is a "mhm" that lets it go on: the first value says that it counts, its
+   * completion without one that it does not. @default 480 ms of speech
+   */
+  readonly interrupts?: (utterance: Utterance<Judged>) => ObservableInput<unknown>;
+  /**
+   * Releases an answer no earlier than so many ms before it can be heard. What is not released can still be taken back, and the
+   * history of an interrupted answer ends where the listener was. @default Infinity: at once
+   */
+  readonly lead?: number;
   /** The longest wait (ms) for a transcript after the end of speech, for the first token, for the next one, and for samples. */
   readonly limits?: Partial<Limits>;
   /** Whether it listens. What is said while the last value is false is dropped. @default always */
@@ -45,33 +56,36 @@ export interface SpeechOptions extends Pick<VadGateOptions<unknown>, 'threshold'
   readonly minSilence?: number;
 }
 
-interface Limits { readonly stt: number; readonly firstToken: number; readonly nextToken: number; readonly tts: number }
+/** A frame with its probability of speech. */
+export interface Judged { readonly frame: Frame; readonly speech: number }
 
-/** The limits of test R10 in reliability terms: a stage that hangs ends its turn, not the session. */
-const LIMITS: Limits = { stt: 30_000, firstToken: 15_000, nextToken: 10_000, tts: 10_000 };
-
+/** Length of a frame in ms. */
+const FRAME = (1_000 * FRAME_SAMPLES) / SAMPLE_RATE;
+/** Speech (ms) that interrupts an answer: "mhm" and "yeah" are shorter. */
+const INTERRUPTION = 480;
 /** Silence (ms) at which the words so far are asked for; shorter ones are the gaps between words. */
 const PAUSE = 128;
 /** Answers begun ahead of time, in one turn, and the speech (ms) after which none is: it would seldom be the end. */
 const TRIES = 3;
 const LONG = 10_000;
 
-/** A frame with its probability of speech. */
-interface Judged { readonly frame: Frame; readonly speech: number }
-
 interface Turn {
   readonly turn: number;
   readonly window: Utterance<Judged>;
   /** Of the window: it is an utterance, and no false opening. */
   readonly confirmed: Observable<void>;
+  /** Whether it is to be answered, by the policy; a "mhm" during an answer is not. */
+  counts: boolean;
   /** What became of the window up to its last pause, and how much speech (ms) that was. */
   guess?: { readonly voiced: number; readonly answer: Observable<SessionNews> } | undefined;
   /** Answers that were begun ahead of time. */
   tries: number;
   asked: string;
-  /** The pieces of the answer, and how many of them were handed over at least in part. */
-  readonly pieces: string[];
-  said: number;
+  /** The pieces of the answer with the samples that were made of each, and how many pieces were handed over at least in part. */
+  readonly pieces: { text: string; samples: number }[];
+  begun: number;
+  /** What was heard of an answer that was cut, in ms; undefined where nobody can tell. */
+  heard?: number;
 }
 
 /**
@@ -81,199 +95,174 @@ interface Turn {
  * not accepted. A failing engine ends its turn, never the session. Unsubscribing stops all engines at once.
  */
 export function session(engines: Engines, options: SessionOptions = {}): OperatorFunction<Frame, SessionEvent> {
-  const { system = '', chatSize = 30, language = 'en', policy = 'interrupt', speculate = false } = options;
-  const { listen = NEVER, onDrop, cancel = NEVER, scheduler = asyncScheduler } = options;
-  const speech: SpeechOptions = options.speech ?? {};
-  const { minSpeech = 384 } = speech;
-  const limits = { ...LIMITS, ...options.limits };
+  const { system = '', chatSize = 30, chatTokens = 3_000, language = 'en', policy = 'interrupt', speculate = false, lead = Infinity } = options;
+  const { speech = {}, listen = NEVER, onDrop, cancel = NEVER, scheduler = asyncScheduler } = options;
+  const { minSpeech = 384, threshold = 0.6 } = speech;
+  const { interrupts = speaksFor(INTERRUPTION, threshold) } = options;
+  const { stt, ...stages } = limited(engines, { ...LIMITS, ...options.limits }, scheduler);
 
-  return (frames) =>
-    defer(() => {
-      let history = newHistory(system, chatSize);
-      let turns = 0;
-      /** The turn whose window opened last, and the one that is being answered. */
-      let latest: Turn | undefined;
-      let current: Turn | undefined;
+  return (frames) => defer(() => {
+    let history = newHistory(system, { turns: chatSize, tokens: chatTokens });
+    let turns = 0;
+    /** The turn whose window opened last, and the one that is being answered. */
+    let latest: Turn | undefined;
+    let current: Turn | undefined;
 
-      /** What is said in a window, which is the turn's or what there is of it so far. */
-      const words = ({ window }: Turn, frames: Observable<Judged>): Observable<Transcript> =>
-        merge(
-          of(frames.pipe(map(({ frame }) => frame))).pipe(transcribe((utterance) => engineCall('stt', () => engines.stt(utterance)))),
-          window.ended.pipe(delay(limits.stt, scheduler), concatMap(() => tooLate('stt', 'transcript', limits.stt))),
-        ).pipe(takeWhile(({ final }) => !final, true));
+    /** From the frames of a turn to the end of its answer, which begins when `go` says so. Changes nothing, so it can be run in vain. */
+    const answerTo = ({ turn }: Turn, heard: Observable<Transcript>, go: Observable<unknown>): Observable<SessionNews> => heard.pipe(
+      concatMap(({ text, final }): ObservableInput<SessionNews> => {
+        const transcript: SessionNews = { type: 'transcript', turn, text, final };
+        if (!final) return [transcript];
+        if (text.trim() === '') return [transcript, cancelled(turn, 'no-words')];
+        return concat([transcript], go.pipe(take(1), switchMap(() => reply(turn, text, history.prompt, stages, language))));
+      }),
+      catchError((error: unknown) => of(failed(turn, error))),
+    );
+    const words = (judged: Observable<Judged>): Observable<Transcript> => of(judged.pipe(map(({ frame }) => frame))).pipe(transcribe(stt));
 
-      /** The answer to a question, as it is spoken. */
-      const reply = (turn: number, asked: string): Observable<SessionNews> =>
-        defer(() => {
-          const said: string[] = [];
-          let samples = 0;
-          const tokens = (prompt: readonly Message[]): Observable<string> => engineCall('llm', () => engines.llm(prompt)).pipe(
-            timeout({ first: limits.firstToken, each: limits.nextToken, with: ({ seen }) => tooLate('llm', 'token', seen === 0 ? limits.firstToken : limits.nextToken), scheduler }),
-          );
-          const voice = (text: string): Observable<Int16Array> => engineCall('tts', () => engines.tts(text)).pipe(
-            timeout({ each: limits.tts, with: () => tooLate('tts', 'samples', limits.tts), scheduler }),
-          );
-          const spoken = ({ text, index, audio }: Spoken<Int16Array>): SessionNews => {
-            said[index] = text;
-            samples += audio.length;
-            return { type: 'reply.audio', turn, piece: index, audio };
-          };
-          const done = (): SessionNews => {
-            if (samples === 0) throw new SpeechError('The LLM answered with nothing that can be spoken.', { kind: 'stage', stage: 'llm', code: 'llm-empty', retryable: true });
-            return { type: 'reply.done', turn, text: said.join(' '), length: (1_000 * samples) / SAMPLE_RATE };
-          };
-          return concat(
-            of(asked).pipe(chat(tokens, (question) => history.prompt(question)), connect((deltas) => merge(
-              deltas.pipe(take(1), map((): SessionNews => ({ type: 'reply.started', turn }))),
-              deltas.pipe(sentences({ language }), connect((pieces) => merge(
-                pieces.pipe(map((text, piece): SessionNews => ({ type: 'reply.text', turn, piece, text }))),
-                pieces.pipe(synthesize(voice), map(spoken)),
-              ))),
-            ))),
-            defer(() => of(done())),
-          );
-        });
-
-      /** From words to the end of the answer, which begins when `go` says so. Changes nothing, so it can be run in vain. */
-      const answerTo = ({ turn }: Turn, heard: Observable<Transcript>, go: Observable<unknown>): Observable<SessionNews> =>
-        heard.pipe(
-          concatMap(({ text, final }): ObservableInput<SessionNews> => {
-            const transcript: SessionNews = { type: 'transcript', turn, text, final };
-            if (!final) return [transcript];
-            if (text.trim() === '') return [transcript, cancelled(turn, 'no-words')];
-            return concat([transcript], go.pipe(take(1), switchMap(() => reply(turn, text))));
-          }),
-          catchError((error: unknown) => of(failed(turn, error))),
-        );
-
-      /**
-       * The adaptive endpoint: at a pause it listens to the words so far, and takes them for what they are worth. While an
-       * answer is prepared there is no hurry, since nothing is won by ending the turn before it is ready.
-       */
-      const endpoint = (pause: Pause<Judged>): ObservableInput<number> => {
-        const turn = latest;
-        if (turn === undefined || pause.voiced < minSpeech) return EMPTY;
-        const worthwhile = (): boolean => speculate && turn === current && pause.voiced <= LONG && turn.tries < TRIES;
-        const go = defer(() => {
-          if (!worthwhile()) return turn.window.ended;
-          turn.tries += 1;
-          return of(true);
-        });
-        const answer = answerTo(turn, words(turn, from(pause.frames)), go).pipe(
-          // Speech that goes on lets go of it; at the end of the window the turn takes it over before the gate lets go.
-          share({ connector: () => new ReplaySubject<SessionNews>(Infinity), resetOnComplete: false }),
-        );
-        turn.guess = { voiced: pause.voiced, answer };
-        let patience: number = SILENCE.open;
-        return answer.pipe(concatMap(function* (event) {
-          if (event.type === 'transcript' && event.final) {
-            patience = endpointAfter(event.text);
-            yield worthwhile() ? Math.max(patience, SILENCE.stated) : patience;
-          } else if (event.type === 'reply.audio') {
-            yield patience;
-          } else if (event.type === 'failed') {
-            // A guess that failed is no reason to fail the turn, which will try for itself.
-            turn.guess = undefined;
-            yield patience;
-          }
-        }));
-      };
-
-      const answer = (turn: Turn): Observable<SessionNews> => {
-        const { window } = turn;
-        const afresh = (): Observable<SessionNews> => answerTo(turn, words(turn, window), of(true));
-        if (speech.minSilence === undefined) {
-          return window.ended.pipe(switchMap(({ voiced }) => (turn.guess?.voiced === voiced ? turn.guess.answer : afresh())));
-        }
-        // However early a streaming engine is done, or fails: a turn ends after the end of its window.
-        const heard = words(turn, window).pipe(
-          concatMap((transcript) => (transcript.final ? window.ended.pipe(map(() => transcript)) : of(transcript))),
-          catchError((error: unknown) => window.ended.pipe(map(() => { throw error; }))),
-        );
-        return answerTo(turn, heard, of(true));
-      };
-
-      const note = (turn: Turn, event: SessionNews): void => {
-        if (event.type === 'transcript' && event.final) turn.asked = event.text.trim();
-        else if (event.type === 'reply.text') turn.pieces[event.piece] = event.text;
-        else if (event.type === 'reply.audio') turn.said = event.piece + 1;
-      };
-
-      const close = (event: SessionNews): void => {
-        if (current === undefined || !('turn' in event) || event.turn !== current.turn || !ends(event)) return;
-        const { asked, pieces } = current;
-        const said = pieces.slice(0, current.said).join(' ');
-        // A question that failed without a word of answer is forgotten: the user was told, and will ask again.
-        if (asked !== '' && (event.type !== 'failed' || said !== '')) history = history.add(asked, said, event.type !== 'reply.done');
-        current = undefined;
-      };
-
-      const begin = (turn: Turn): Observable<SessionNews> =>
-        defer(() => {
-          const interrupted = current === undefined ? [] : [cancelled(current.turn, 'interrupted')];
-          interrupted.forEach(close);
-          current = turn;
-          return concat(interrupted, merge(answer(turn), cancel.pipe(map((reason) => cancelled(turn.turn, reason)))).pipe(
-            takeWhile((event) => !ends(event), true),
-            tap((event) => {
-              note(turn, event);
-              close(event);
-            }),
-          ));
-        });
-
-      const ignored = ({ turn, window }: Turn): Observable<SessionNews> => window.ended.pipe(map(() => cancelled(turn, 'ignored')));
-
-      const hearing = ({ turn, window }: Turn): Observable<SessionNews> =>
-        window.ended.pipe(map((end) => stopped(turn, end)), startWith<SessionNews>({ type: 'speech.started', turn }));
-
-      return frames.pipe(
-        judge(engines),
-        listenGate(listen, { onDrop: ({ frame }) => onDrop?.(frame) }),
-        vadGate<Judged>(() => (judged) => judged.speech, {
-          ...speech,
-          minSpeech,
-          minSilence: speech.minSilence ?? endpoint,
-          pauseAfter: PAUSE,
-          maxSilence: SILENCE.open,
-          frameLength: (1_000 * FRAME_SAMPLES) / SAMPLE_RATE,
-          scheduler,
-        }),
-        map((window): Turn => (latest = { turn: ++turns, window, confirmed: window.confirmed, tries: 0, asked: '', pieces: [], said: 0 })),
-        connect((opened) => merge(
-          opened.pipe(mergeMap(hearing)),
-          opened.pipe(bargeIn(begin, { policy, ignored })),
-        )),
-        startWith<SessionNews>({ type: 'listening' }),
-        map((news): SessionEvent => ({ ...news, at: scheduler.now() })),
-        withLatency(),
+    /**
+     * The adaptive endpoint: at a pause it listens to the words so far, and takes them for what they are worth. While an
+     * answer is prepared there is no hurry, since nothing is won by ending the turn before it is ready.
+     */
+    const endpoint = (pause: Pause<Judged>): ObservableInput<number> => {
+      const turn = latest;
+      if (turn === undefined || pause.voiced < minSpeech) return EMPTY;
+      const worthwhile = (): boolean => speculate && turn === current && pause.voiced <= LONG && turn.tries < TRIES;
+      const go = defer(() => {
+        if (!worthwhile()) return turn.window.ended;
+        turn.tries += 1;
+        return of(true);
+      });
+      const answer = answerTo(turn, words(from(pause.frames)), go).pipe(
+        // Speech that goes on lets go of it; at the end of the window the turn takes it over before the gate lets go.
+        share({ connector: () => new ReplaySubject<SessionNews>(Infinity), resetOnComplete: false }),
       );
+      turn.guess = { voiced: pause.voiced, answer };
+      let patience: number = SILENCE.open;
+      return answer.pipe(concatMap(function* (event) {
+        if (event.type === 'transcript' && event.final) {
+          patience = endpointAfter(event.text);
+          yield worthwhile() ? Math.max(patience, SILENCE.stated) : patience;
+        } else if (event.type === 'reply.audio') {
+          yield patience;
+        } else if (event.type === 'failed') {
+          // A guess that failed is no reason to fail the turn, which will try for itself.
+          turn.guess = undefined;
+          yield patience;
+        }
+      }));
+    };
+
+    const answer = (turn: Turn): Observable<SessionNews> => {
+      const { window } = turn;
+      if (speech.minSilence === undefined) {
+        return window.ended.pipe(switchMap(({ voiced }) => (turn.guess?.voiced === voiced ? turn.guess.answer : answerTo(turn, words(window), of(true)))));
+      }
+      // However early a streaming engine is done, or fails: a turn ends after the end of its window.
+      const heard = words(window).pipe(
+        concatMap((transcript) => (transcript.final ? window.ended.pipe(map(() => transcript)) : of(transcript))),
+        catchError((error: unknown) => window.ended.pipe(map(() => { throw error; }))),
+      );
+      return answerTo(turn, heard, of(true));
+    };
+
+    /** Lets an answer out at the pace at which it is heard. Prepared ones are not paced before they are wanted. */
+    const released = (turn: Turn): OperatorFunction<SessionNews, SessionNews> => (lead === Infinity ? identity
+      : paced((event) => (event.type === 'reply.audio' ? msOf(event.audio.length) : 0), { lead, scheduler, onCut: ({ heard }) => { turn.heard = heard; } }));
+
+    const made = ({ pieces }: Turn, event: SessionNews): void => {
+      if (event.type === 'reply.text') pieces[event.piece] = { text: event.text, samples: 0 };
+      const piece = event.type === 'reply.audio' ? pieces[event.piece] : undefined;
+      if (piece !== undefined && event.type === 'reply.audio') piece.samples += event.audio.length;
+    };
+
+    const note = (turn: Turn, event: SessionNews): void => {
+      if (event.type === 'transcript' && event.final) turn.asked = event.text.trim();
+      else if (event.type === 'reply.audio') turn.begun = event.piece + 1;
+    };
+
+    const said = ({ pieces, begun, heard }: Turn): string => (heard === undefined ? pieces.slice(0, begun).map(({ text }) => text).join(' ')
+      : heardOf(pieces.map(({ text, samples }) => ({ text, length: msOf(samples) })), heard));
+
+    /** Commits a turn that has ended to the history. */
+    const close = (turn: Turn, event: SessionNews): void => {
+      if (!ends(event)) return;
+      const spoken = said(turn);
+      // A question that failed without a word of answer is forgotten: the user was told, and will ask again.
+      if (turn.asked !== '' && (event.type !== 'failed' || spoken !== '')) history = history.add(turn.asked, spoken, event.type !== 'reply.done');
+      current = undefined;
+    };
+
+    const begin = (turn: Turn): Observable<SessionNews> => defer(() => {
+      const interrupted = current === undefined ? [] : [cancelled(current.turn, 'interrupted')];
+      for (const event of interrupted) if (current !== undefined) close(current, event);
+      current = turn;
+      // What is cancelled is let go of before anybody is told, so that it is known by then what was heard of it.
+      const answering = answer(turn).pipe(tap((event) => made(turn, event)), released(turn), takeUntil(cancel));
+      return concat(interrupted, merge(answering, cancel.pipe(map((reason) => cancelled(turn.turn, reason)))).pipe(
+        takeWhile((event) => !ends(event), true),
+        tap((event) => {
+          note(turn, event);
+          close(turn, event);
+        }),
+      ));
     });
+
+    /** During an answer it takes more to count; what is still being said when the answer is over counts like any other. */
+    const counts = (turn: Turn, answering: boolean): Observable<unknown> => (!answering ? turn.window.confirmed
+      : merge(interrupts(turn.window), turn.window.ended.pipe(filter(({ accepted }) => accepted && current === undefined)))).pipe(
+      tap(() => { turn.counts = true; }),
+    );
+
+    const ignored = ({ turn, window }: Turn): Observable<SessionNews> => window.ended.pipe(map(() => cancelled(turn, 'ignored')));
+
+    const hearing = (turn: Turn): Observable<SessionNews> => turn.window.ended.pipe(
+      concatMap(function* (end): Generator<SessionNews> {
+        yield { type: 'speech.stopped', turn: turn.turn, ...end };
+        if (end.accepted && !turn.counts && current !== undefined) yield cancelled(turn.turn, 'backchannel');
+      }),
+      startWith<SessionNews>({ type: 'speech.started', turn: turn.turn }),
+    );
+
+    return frames.pipe(
+      judge(engines),
+      listenGate(listen, { onDrop: ({ frame }) => onDrop?.(frame) }),
+      vadGate<Judged>(() => (judged) => judged.speech, {
+        ...speech, minSpeech, threshold, minSilence: speech.minSilence ?? endpoint, pauseAfter: PAUSE, maxSilence: SILENCE.open, frameLength: FRAME, scheduler,
+      }),
+      map((window): Turn => (latest = { turn: ++turns, window, confirmed: window.confirmed, counts: false, tries: 0, asked: '', pieces: [], begun: 0 })),
+      connect((opened) => merge(
+        opened.pipe(mergeMap(hearing)),
+        opened.pipe(bargeIn(begin, { policy, counts, ignored })),
+      )),
+      startWith<SessionNews>({ type: 'listening' }),
+      map((news): SessionEvent => ({ ...news, at: scheduler.now() })),
+      withLatency(),
+    );
+  });
 }
 
 /** Runs the VAD over the stream, whether or not it listens: the listen gate acts on frames that were judged. */
 function judge({ vad }: Engines): OperatorFunction<Frame, Judged> {
-  return (frames) =>
-    defer(() => {
-      const speechIn = vad();
-      return frames.pipe(concatMap((frame) => {
-        const speech = speechIn(frame);
-        return typeof speech === 'number' ? of({ frame, speech }) : from(speech).pipe(take(1), map((probability) => ({ frame, speech: probability })));
-      }));
-    });
+  return (frames) => defer(() => {
+    const speechIn = vad();
+    return frames.pipe(concatMap((frame) => {
+      const speech = speechIn(frame);
+      return typeof speech === 'number' ? of({ frame, speech }) : from(speech).pipe(take(1), map((probability) => ({ frame, speech: probability })));
+    }));
+  });
 }
 
-/** One call of an engine; whatever it throws, now or later, names its stage. */
-function engineCall<T>(stage: Stage, call: () => ObservableInput<T>): Observable<T> {
-  return defer(call).pipe(catchError((error: unknown) => { throw asSpeechError(error, { kind: 'stage', stage, code: `${stage}-failed` }); }));
+/** Whether an utterance holds at least so much speech, as soon as it does. */
+function speaksFor(ms: number, threshold: number): (utterance: Utterance<Judged>) => Observable<unknown> {
+  return (utterance) => utterance.pipe(
+    scan((voiced, { speech }) => (speech >= threshold ? voiced + FRAME : voiced), 0),
+    filter((voiced) => voiced >= ms),
+  );
 }
 
-function tooLate(stage: Stage, what: string, limit: number): Observable<never> {
-  return defer(() => { throw new SpeechError(`No ${what} from the ${stage.toUpperCase()} for ${limit / 1_000} s: the turn was given up.`, { kind: 'stage', stage, code: `${stage}-timeout`, retryable: true }); });
-}
-
-function stopped(turn: number, end: UtteranceEnd): SpeechStopped {
-  return { type: 'speech.stopped', turn, ...end };
+function msOf(samples: number): number {
+  return (1_000 * samples) / SAMPLE_RATE;
 }
 
 function cancelled(turn: number, reason: CancelReason): Cancelled {

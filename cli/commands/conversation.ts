@@ -13,6 +13,8 @@ export function sessionOptions(settings: ServerSettings): SessionOptions {
   return {
     system: settings.initChatPrompt,
     chatSize: settings.chatSize,
+    chatTokens: settings.chatTokens,
+    ...(settings.pace === undefined ? {} : { lead: settings.pace }),
     language: settings.language === 'auto' ? 'en' : settings.language,
     // Answers that are thrown away are free only where the model is our own.
     speculate: settings.speculate === 'on' || (settings.speculate === 'auto' && chooseEngines(engineSettings(settings)).engines.llm === 'embedded'),

@@ -120,6 +120,7 @@ const cancelWords: Readonly<Record<CancelReason, string>> = {
   'no-words': 'no words were heard',
   interrupted: 'you spoke again',
   ignored: 'another answer was under way',
+  backchannel: 'too short to interrupt the answer',
   watchdog: 'it took too long',
   left: 'the client left',
 };

@@ -68,6 +68,9 @@ export const serverSettings = {
   drainTimeout: network(number(0, 3600, 'SECONDS'), {
     default: 10, help: 'How long an answer may still take once the program is asked to stop' }),
 
+  pace: network(whole(0, 60_000, 'MS'), {
+    default: undefined, help: 'Send an answer no more than so far ahead of the ear, so that what was not sent can be taken back. Unset: at once, as the reference does' }),
+
   thresh: detection(number(0.01, 1, 'P'), {
     default: 0.6, help: 'Probability from which a frame counts as speech; speech ends 0.15 below it' }),
   minSilenceMs: detection(whole(1, 60_000, 'MS'), {
@@ -107,6 +110,8 @@ export const serverSettings = {
     default: 'You are a friendly voice assistant. Everything you say is spoken aloud: answer in one or two short sentences of plain words, without lists, symbols or code.',
     help: 'The system prompt' }),
   chatSize: llm(whole(0, 10_000, 'TURNS'), { default: 30, help: 'Turns of the conversation that the model is reminded of' }),
+  chatTokens: llm(whole(100, 10_000_000, 'TOKENS'), {
+    default: 3_000, help: 'Length of what the model is asked, about; older turns are left out where it would be longer' }),
   threads: llm(whole(1, 256), { default: undefined, help: 'Threads of embedded. Unset: all cores but one' }),
   streamBatchSentences: llm(whole(1, 1000), {
     default: 3, help: 'Taken for compatibility and without effect: here every sentence is spoken as soon as it is there' }),
