@@ -1,4 +1,4 @@
-import { EMPTY, NEVER, of, timer, delay, finalize, ignoreElements, map, toArray } from 'rxjs';
+import { EMPTY, from, NEVER, of, timer, delay, finalize, ignoreElements, map, toArray } from 'rxjs';
 import type { ObservableInput } from 'rxjs';
 import { TestScheduler } from 'rxjs/testing';
 import { describe, expect, it } from 'vitest';
@@ -121,6 +121,15 @@ describe('halfDuplex', () => {
     expect(first.filter((type) => type === 'cancelled')).toHaveLength(1);
     expect(events.find((event) => event.type === 'reply.done')).toMatchObject({ turn: 2, text: 'One. Two. Three.' });
     expect(events.filter((event) => event.type === 'gate').map(({ open }) => open)).toEqual([false, true, false, true]);
+  });
+
+  it('tells thousands of events that have waited for one to be taken', () => {
+    const { events, gates } = converse(`${SPEECH}qqqqq`, {
+      llm: () => from(Array.from({ length: 5_000 }, (_, n) => `Sentence ${n}. `)),
+      deliver: (event) => (event.type === 'reply.audio' && event.piece === 0 ? timer(1_000).pipe(ignoreElements()) : EMPTY),
+    });
+    expect(events.filter(({ type }) => type === 'reply.audio')).toHaveLength(5_000);
+    expect(gates.at(-1)).toMatchObject({ open: true, reason: 'the answer was sent' });
   });
 
   it('has no watchdog where it is switched off', () => {

@@ -1,4 +1,4 @@
-import { concatMap, from, ignoreElements, map, of, range, timer, toArray } from 'rxjs';
+import { concat, concatMap, from, ignoreElements, map, of, range, timer, toArray } from 'rxjs';
 import fc from 'fast-check';
 import { beforeEach, describe, expect, it } from 'vitest';
 
@@ -120,6 +120,14 @@ describe('paced', () => {
   it.each([-1, NaN])('refuses a lead of %d', (lead) => {
     expect(() => paced(five, { lead })).toThrow(RangeError);
   });
+
+  it('releases thousands of values that have waited together', marbles(({ cold, flush }) => {
+    const released: number[] = [];
+    concat(cold<number>('(a|)', { a: -1 }), from(Array.from({ length: 5_000 }, (_, n) => n))).pipe(paced((value) => (value < 0 ? 100 : 0), { lead: 10 }))
+      .subscribe({ next: (value) => released.push(value), error: (error: unknown) => { throw error; } });
+    flush();
+    expect(released).toHaveLength(5_001);
+  }));
 
   laws('paced', () => paced<string>(() => 0), ['a', 'b', 'c']);
   laws('paced with values that must wait', () => paced<string>((value) => (value === 'long' ? 100 : 0), { lead: 100 }), ['long', 'b', 'c']);

@@ -1,4 +1,4 @@
-import { asyncScheduler, concatMap, defer, map, of, tap, timer, type MonoTypeOperatorFunction, type SchedulerLike } from 'rxjs';
+import { asyncScheduler, concatMap, defer, map, of, queueScheduler, subscribeOn, tap, timer, type MonoTypeOperatorFunction, type SchedulerLike } from 'rxjs';
 
 /** How far a listener has come at the moment in which the stream is cut. */
 export interface Cut<T> {
@@ -70,7 +70,8 @@ export function paced<T>(length: (value: T) => number, options: PacedOptions<T> 
           ahead.push(release);
           listen();
           return value;
-        }));
+          // On the queue: what has waited together would be released by one call inside another, and thousands overflow the stack.
+        }), subscribeOn(queueScheduler));
       }),
       tap({ unsubscribe: cut, error: cut }),
     );

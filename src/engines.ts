@@ -6,6 +6,9 @@ export const SAMPLE_RATE = 16_000;
 /** Samples of one frame: 32 ms, one window of the Silero VAD. */
 export const FRAME_SAMPLES = 512;
 
+/** Milliseconds of one frame. */
+export const FRAME_MS = (1_000 * FRAME_SAMPLES) / SAMPLE_RATE;
+
 /** 512 samples of 16 kHz mono PCM, 32 ms. */
 export type Frame = Int16Array;
 

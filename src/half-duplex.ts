@@ -1,4 +1,4 @@
-import { asyncScheduler, BehaviorSubject, concat, concatMap, defer, EMPTY, finalize, from, ignoreElements, merge, of, Subject, takeUntil } from 'rxjs';
+import { asyncScheduler, BehaviorSubject, concat, concatMap, defer, EMPTY, finalize, from, ignoreElements, merge, of, queueScheduler, Subject, subscribeOn, takeUntil } from 'rxjs';
 import type { Observable, ObservableInput, OperatorFunction, SchedulerLike } from 'rxjs';
 import { watchdog } from '../operators/index.js';
 import type { WatchdogNews } from '../operators/index.js';
@@ -82,8 +82,9 @@ export function halfDuplex(
 
       const conversation = frames.pipe(
         converse({ listen: gate, onDrop: (frame) => (dropped += frame.length), cancel }),
-        // Asked twice: the watchdog may have given it up before its turn came, or while it was being taken.
-        concatMap((event) => concat(defer(() => delivered(honest(event))), defer(() => told(honest(event))))),
+        // Asked twice: the watchdog may have given it up before its turn came, or while it was being taken. Subscribed on the
+        // queue, or what has waited together would be told by one call inside another, and thousands of them overflow the stack.
+        concatMap((event) => concat(defer(() => delivered(honest(event))), defer(() => told(honest(event)))).pipe(subscribeOn(queueScheduler))),
         finalize(() => gate.complete()),
       );
 

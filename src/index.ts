@@ -2,6 +2,7 @@
 export { session, type Judged, type SessionOptions, type SpeechOptions } from './session.js';
 export { halfDuplex, type HalfDuplexOptions, type Steering } from './half-duplex.js';
 export { serve, type DoorEvent, type ServerEvent, type ServerOptions } from './server.js';
+export type { ConversationEvent, ConversationOptions, Wire } from './conversation.js';
 export { listenAndPlay, type ClientEvent, type ClientNews, type ListenAndPlayOptions } from './client.js';
 export { withLatency } from './metrics.js';
 export { newHistory, type History, type HistoryOptions } from './history.js';
@@ -11,7 +12,7 @@ export type {
   Cancelled, CancelReason, Failed, Gate, Latency, Listening, ReplyAudio, ReplyDone, ReplyStarted, ReplyText, SessionEvent, SessionNews,
   SpeechStarted, SpeechStopped, Transcribed, Warning, Watchdog,
 } from './events.js';
-export { FRAME_SAMPLES, SAMPLE_RATE, type Engines, type Frame, type Llm, type Loaded, type Message, type Stt, type Transcript, type Tts, type Vad } from './engines.js';
+export { FRAME_MS, FRAME_SAMPLES, SAMPLE_RATE, type Engines, type Frame, type Llm, type Loaded, type Message, type Stt, type Transcript, type Tts, type Vad } from './engines.js';
 
 export { silero } from './engines/vad/silero.js';
 export { whisper, type WhisperOptions } from './engines/stt/whisper.js';

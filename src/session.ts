@@ -1,9 +1,9 @@
-import { asyncScheduler, catchError, concat, concatMap, connect, defer, EMPTY, filter, from, identity, map, merge, mergeMap, NEVER, of, ReplaySubject, scan, share, startWith, switchMap, take, takeUntil, takeWhile, tap } from 'rxjs';
+import { asyncScheduler, catchError, concat, concatMap, connect, defer, EMPTY, filter, first, from, identity, map, merge, mergeMap, NEVER, of, ReplaySubject, scan, share, startWith, switchMap, take, takeUntil, takeWhile, tap } from 'rxjs';
 import type { Observable, ObservableInput, OperatorFunction, SchedulerLike } from 'rxjs';
 import { bargeIn, listenGate, paced, transcribe, vadGate } from '../operators/index.js';
 import type { BargeInPolicy, Pause, Utterance, VadGateOptions } from '../operators/index.js';
 import { endpointAfter, SILENCE } from './endpointing.js';
-import { FRAME_SAMPLES, SAMPLE_RATE } from './engines.js';
+import { FRAME_MS, SAMPLE_RATE } from './engines.js';
 import type { Engines, Frame, Transcript } from './engines.js';
 import { asSpeechError } from './errors.js';
 import type { Cancelled, CancelReason, Failed, SessionEvent, SessionNews } from './events.js';
@@ -43,6 +43,8 @@ export interface SessionOptions {
   readonly lead?: number;
   /** The longest wait (ms) for a transcript after the end of speech, for the first token, for the next one, and for samples. */
   readonly limits?: Partial<Limits>;
+  /** While its last value is true nothing more of an answer is spoken: what was, has yet to be taken. @default never */
+  readonly hold?: Observable<boolean>;
   /** Whether it listens. What is said while the last value is false is dropped. @default always */
   readonly listen?: Observable<boolean>;
   /** Told of every frame that was dropped. */
@@ -59,8 +61,6 @@ export interface SpeechOptions extends Pick<VadGateOptions<unknown>, 'threshold'
 /** A frame with its probability of speech. */
 export interface Judged { readonly frame: Frame; readonly speech: number }
 
-/** Length of a frame in ms. */
-const FRAME = (1_000 * FRAME_SAMPLES) / SAMPLE_RATE;
 /** Speech (ms) that interrupts an answer: "mhm" and "yeah" are shorter. */
 const INTERRUPTION = 480;
 /** Silence (ms) at which the words so far are asked for; shorter ones are the gaps between words. */
@@ -96,10 +96,11 @@ interface Turn {
  */
 export function session(engines: Engines, options: SessionOptions = {}): OperatorFunction<Frame, SessionEvent> {
   const { system = '', chatSize = 30, chatTokens = 3_000, language = 'en', policy = 'interrupt', speculate = false, lead = Infinity } = options;
-  const { speech = {}, listen = NEVER, onDrop, cancel = NEVER, scheduler = asyncScheduler } = options;
+  const { speech = {}, hold = of(false), listen = NEVER, onDrop, cancel = NEVER, scheduler = asyncScheduler } = options;
   const { minSpeech = 384, threshold = 0.6 } = speech;
   const { interrupts = speaksFor(INTERRUPTION, threshold) } = options;
-  const { stt, ...stages } = limited(engines, { ...LIMITS, ...options.limits }, scheduler);
+  const { stt, llm, tts } = limited(engines, { ...LIMITS, ...options.limits }, scheduler);
+  const speaking = { llm, tts: (text: string) => hold.pipe(first((held) => !held), switchMap(() => tts(text))) };
 
   return (frames) => defer(() => {
     let history = newHistory(system, { turns: chatSize, tokens: chatTokens });
@@ -114,7 +115,7 @@ export function session(engines: Engines, options: SessionOptions = {}): Operato
         const transcript: SessionNews = { type: 'transcript', turn, text, final };
         if (!final) return [transcript];
         if (text.trim() === '') return [transcript, cancelled(turn, 'no-words')];
-        return concat([transcript], go.pipe(take(1), switchMap(() => reply(turn, text, history.prompt, stages, language))));
+        return concat([transcript], go.pipe(take(1), switchMap(() => reply(turn, text, history.prompt, speaking, language))));
       }),
       catchError((error: unknown) => of(failed(turn, error))),
     );
@@ -228,7 +229,7 @@ export function session(engines: Engines, options: SessionOptions = {}): Operato
       judge(engines),
       listenGate(listen, { onDrop: ({ frame }) => onDrop?.(frame) }),
       vadGate<Judged>(() => (judged) => judged.speech, {
-        ...speech, minSpeech, threshold, minSilence: speech.minSilence ?? endpoint, pauseAfter: PAUSE, maxSilence: SILENCE.open, frameLength: FRAME, scheduler,
+        ...speech, minSpeech, threshold, minSilence: speech.minSilence ?? endpoint, pauseAfter: PAUSE, maxSilence: SILENCE.open, frameLength: FRAME_MS, scheduler,
       }),
       map((window): Turn => (latest = { turn: ++turns, window, confirmed: window.confirmed, counts: false, tries: 0, asked: '', pieces: [], begun: 0 })),
       connect((opened) => merge(
@@ -256,7 +257,7 @@ function judge({ vad }: Engines): OperatorFunction<Frame, Judged> {
 /** Whether an utterance holds at least so much speech, as soon as it does. */
 function speaksFor(ms: number, threshold: number): (utterance: Utterance<Judged>) => Observable<unknown> {
   return (utterance) => utterance.pipe(
-    scan((voiced, { speech }) => (speech >= threshold ? voiced + FRAME : voiced), 0),
+    scan((voiced, { speech }) => (speech >= threshold ? voiced + FRAME_MS : voiced), 0),
     filter((voiced) => voiced >= ms),
   );
 }

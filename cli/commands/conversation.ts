@@ -2,6 +2,7 @@ import { distinctUntilChanged, EMPTY, firstValueFrom, map, scan, startWith, swit
 import type { Observable } from 'rxjs';
 import type { ServerSettings } from '../../src/config/settings.js';
 import { chooseEngines, type EngineSettings } from '../../src/engines/registry.js';
+import { SpeechError } from '../../src/errors.js';
 import type { ServerOptions } from '../../src/server.js';
 import type { SessionOptions } from '../../src/session.js';
 import { listenTcp, type TcpOptions } from '../../src/transports/tcp.js';
@@ -44,8 +45,8 @@ export function serverOptions(settings: ServerSettings): Pick<ServerOptions, 'se
   };
 }
 
-export function tcpOptions({ recvHost, recvPort, sendHost, sendPort, pairTimeout }: ServerSettings): TcpOptions {
-  return { recvHost, recvPort, sendHost, sendPort, pairTimeout: pairTimeout * 1_000 };
+export function tcpOptions({ recvHost, recvPort, sendHost, sendPort, pairTimeout, maxSessions, allow }: ServerSettings): TcpOptions {
+  return { recvHost, recvPort, sendHost, sendPort, maxSessions, pairTimeout: pairTimeout * 1_000, ...(allow === undefined ? {} : { allow: allow.split(',') }) };
 }
 
 /** Binds the ports and lets them go again, so that one that is taken is told of before minutes of fetching and loading. */
@@ -53,11 +54,21 @@ export async function tryPorts(options: TcpOptions): Promise<void> {
   await firstValueFrom(listenTcp(options), { defaultValue: undefined });
 }
 
-/** The plain words of caution for a bind that others can reach; undefined for loopback. */
-export function openBindWarning({ recvHost, sendHost }: ServerSettings): string | undefined {
+/**
+ * The plain words of caution for a bind that others can reach; undefined for loopback.
+ *
+ * @throws SpeechError of kind `config` where such a bind is not wanted.
+ */
+export function openBindWarning({ recvHost, sendHost, allow, requireSecure }: ServerSettings): string | undefined {
   const open = [...new Set([recvHost, sendHost])].filter((host) => !/^(localhost|127\.\d+\.\d+\.\d+|::1)$/i.test(host));
-  return open.length === 0 ? undefined :
-    `Others can reach ${open.join(' and ')}: whoever connects can speak to the model and hears its answers, and the audio is not encrypted. Use it only on a network you trust.`;
+  if (open.length === 0) return undefined;
+  if (allow !== undefined) return `${allow} can reach ${open.join(' and ')}: the audio is not encrypted. Use it only on a network you trust.`;
+  if (requireSecure) {
+    throw new SpeechError(`--require_secure does not let ${open.join(' and ')} be reached by everybody.`, {
+      kind: 'config', code: 'insecure-bind', hint: 'Say who may connect with --allow, or bind to localhost and tunnel the two ports (ssh -L).',
+    });
+  }
+  return `Others can reach ${open.join(' and ')}: whoever connects can speak to the model and hears its answers, and the audio is not encrypted. Use it only on a network you trust, or say with --allow who may connect.`;
 }
 
 /** Whether somebody speaks, an answer is owed or something is being played; from the events of both halves. */

@@ -14,8 +14,8 @@ import { prepare } from './prepare.js';
 /** The server half: loads the models, binds the ports, and answers one client after the other until it is asked to stop. */
 export async function serve(settings: ServerSettings, io: Io): Promise<number> {
   const stop = stopped(io.signal);
-  await tryPorts(tcpOptions(settings));
   const caution = openBindWarning(settings);
+  await tryPorts(tcpOptions(settings));
   const cautions: Observable<AppEvent> = caution === undefined ? EMPTY : of({ type: 'warning', code: 'open-bind', message: caution, at: Date.now() });
 
   const serving = prepare(settings, io, stop).pipe(

@@ -95,7 +95,9 @@ function linesOf(event: AppEvent): Line[] {
     case 'connected':
       return [{ look: looks.good, word: 'connected', text: 'peer' in event ? `${event.peer}, session ${event.session}` : 'to the server' }];
     case 'waiting':
-      return [{ look: looks.fact, word: 'waiting', text: `${event.peer} has opened the reply port; its microphone has yet to come` }];
+      return [event.lacks === 'microphone'
+        ? { look: looks.fact, word: 'waiting', text: `${event.peer} has opened the reply port; its microphone has yet to come` }
+        : { look: looks.fact, word: 'waiting', text: `${event.peer} is heard, and would hear no answer: its reply port has yet to come` }];
     case 'disconnected': {
       const retry = 'retryIn' in event ? `; trying again in ${seconds(event.retryIn)}` : '';
       return [{ look: looks.fact, word: 'disconnected', text: `${'peer' in event ? `${event.peer}: ` : ''}${event.reason.replace(/\.$/, '')}${retry}` }];
@@ -112,6 +114,8 @@ function linesOf(event: AppEvent): Line[] {
     case 'playing':
     case 'levels':
     case 'traffic':
+    case 'wire':
+    case 'paired':
       return [];
   }
 }

@@ -63,6 +63,12 @@ export const serverSettings = {
     default: 1024, help: 'Bytes of microphone audio taken at a time; an even number, as a sample has two' }),
   pairTimeout: network(number(0, 86_400, 'SECONDS'), {
     default: 30, help: 'How long half a client waits for its other port; 0 for ever' }),
+  maxSessions: network(whole(1, 1_000, 'CLIENTS'), {
+    default: 1, help: 'Clients served at a time, each with a conversation of its own; those beyond are turned away. They are told apart by address and by when they come' }),
+  allow: network(text('NETWORKS'), {
+    default: undefined, help: 'Addresses or networks that may connect, such as 192.0.2.7,198.51.100.0/24; others are turned away. Unset: whoever reaches the ports' }),
+  requireSecure: network(yesNo, {
+    default: false, help: 'Refuse to bind beyond loopback unless --allow says who may connect' }),
   watchdogS: network(number(0, 86_400, 'SECONDS'), {
     default: 30, help: 'An answer that takes longer is given up, and listening goes on; 0 for never' }),
   drainTimeout: network(number(0, 3600, 'SECONDS'), {

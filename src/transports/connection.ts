@@ -14,6 +14,8 @@ export interface Connection {
    * brought its reply port yet. Errors when the client is gone. Unsubscribing drops what was not written yet.
    */
   send(bytes: Uint8Array): Observable<never>;
+  /** Reads no more microphone bytes while held, so that the client's network waits, too. */
+  hold(held: boolean): void;
   /** Reply bytes that are on their way to the client or there; what was dropped before that is not among them. */
   readonly sent: number;
   /** Ends the connection; `reason` goes into the news. Safe to call twice. */
@@ -24,9 +26,12 @@ export interface Connection {
 export type DoorNews =
   /** Both ports are bound. */
   | { readonly type: 'bound'; readonly recv: Address; readonly send: Address }
-  /** A reply port was opened, and the microphone's has yet to come: one half of a client. */
-  | { readonly type: 'waiting'; readonly peer: string }
-  | { readonly type: 'connected'; readonly connection: Connection }
+  /** One half of a client is there, and what it lacks has not come. */
+  | { readonly type: 'waiting'; readonly peer: string; readonly lacks: 'microphone' | 'reply' }
+  /** A microphone is there, and is listened to; `paired` where its reply port is there, too. */
+  | { readonly type: 'connected'; readonly connection: Connection; readonly paired: boolean }
+  /** The reply port has come after the microphone's. */
+  | { readonly type: 'paired'; readonly connection: Connection }
   /** The client is gone; `reason` in plain words. Emitted once for every `connected`. */
   | { readonly type: 'disconnected'; readonly connection: Connection; readonly reason: string }
   /** Somebody was turned away: a second client, a stranger, HTTP on an audio port. */

@@ -29,8 +29,7 @@ export interface TcpConnection extends Connection {
 /**
  * Makes one connection of a microphone socket that has been accepted and not read. Its end (FIN) is the end of the audio:
  * `audio` completes, and what is still to be answered may be sent as long as there is a reply socket. A reply socket that
- * ends, ends the connection. `audio` reads as fast as the network brings it: what is not heard in time is the session's
- * affair, which drops or queues by its own policy.
+ * ends, ends the connection. `audio` reads as fast as the network brings it, unless it is held.
  */
 export function tcpConnection(mic: Socket, { stallTimeout, maxQueue, onEnd }: TcpConnectionOptions): TcpConnection {
   const peer = peerOf(mic);
@@ -105,6 +104,10 @@ export function tcpConnection(mic: Socket, { stallTimeout, maxQueue, onEnd }: Tc
         if (!finished) end('the server stopped listening');
       };
     }),
+    hold: (held) => {
+      if (held) mic.pause();
+      else if (over === undefined) mic.resume();
+    },
     send: (bytes) => outbox.send(bytes),
     close: (reason) => end(reason),
     end,

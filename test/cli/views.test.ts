@@ -41,7 +41,7 @@ describe('the plain view', () => {
     [{ type: 'disconnected', at, session: 3, peer: '10.0.0.2:4000', reason: 'the client left' }, '12:03:33  · disconnected 10.0.0.2:4000: the client left'],
     [{ type: 'disconnected', at, reason: 'refused', retryIn: 2000 }, '12:03:33  · disconnected refused; trying again in 2.0 s'],
     [{ type: 'refused', at, peer: '10.0.0.3:1', code: 'busy', reason: 'one client at a time' }, '12:03:33  ! refused      10.0.0.3:1: one client at a time'],
-    [{ type: 'waiting', at, peer: '10.0.0.2:4000' }, '12:03:33  · waiting      10.0.0.2:4000 has opened the reply port; its microphone has yet to come'],
+    [{ type: 'waiting', lacks: 'microphone', at, peer: '10.0.0.2:4000' }, '12:03:33  · waiting      10.0.0.2:4000 has opened the reply port; its microphone has yet to come'],
     [{ type: 'loaded', at, stage: 'stt', engine: 'whisper', ms: 145 }, '12:03:33  · ready        stt whisper after 145 ms'],
     [{ type: 'levels', at }, undefined],
   ])('says of %o what a person can read', (event, line) => {

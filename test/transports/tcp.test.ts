@@ -550,6 +550,6 @@ describe('the news', () => {
       connection.close('second');
       await Promise.all([hungUp(client.mic), hungUp(client.reply)]);
     }
-    expect(server.types()).toEqual(['bound', ...Array.from({ length: 3 }, () => ['connected', 'disconnected']).flat()]);
+    expect(server.types()).toEqual(['bound', ...Array.from({ length: 3 }, () => ['connected', 'paired', 'disconnected']).flat()]);
   });
 });
