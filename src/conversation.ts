@@ -1,4 +1,4 @@
-import { asyncScheduler, BehaviorSubject, catchError, concat, concatMap, defer, distinctUntilChanged, EMPTY, finalize, from, interval, map, merge, takeUntil, takeWhile, tap } from 'rxjs';
+import { asyncScheduler, BehaviorSubject, catchError, concat, concatMap, connect, defer, distinctUntilChanged, EMPTY, endWith, finalize, from, identity, interval, map, merge, startWith, switchMap, takeUntil, takeWhile, tap, timer } from 'rxjs';
 import type { MonoTypeOperatorFunction, Observable, SchedulerLike } from 'rxjs';
 import { chunkify } from '../operators/index.js';
 import { bytesToInt16, int16ToBytes } from './audio/pcm.js';
@@ -19,6 +19,8 @@ export interface ConversationOptions {
   readonly watchdog?: number;
   /** Bytes; every reply is zero-padded to a multiple of 2048, the block that stock clients read, or of this where this is one. @default 1024 */
   readonly chunkSize?: number;
+  /** ms without a byte of microphone audio after which a client is let go; 0 is never. @default 0 */
+  readonly idleTimeout?: number;
   readonly scheduler?: SchedulerLike;
 }
 
@@ -48,7 +50,7 @@ const STOCK_BLOCK = 2048;
 
 /** Holds the conversation with one client, half duplex, until `gone` emits or both have said everything. */
 export function conversation(connection: Connection, gone: Observable<unknown>, options: ConversationOptions): Observable<ConversationEvent> {
-  const { engines, chunkSize = 1024, watchdog = 30_000, scheduler = asyncScheduler } = options;
+  const { engines, chunkSize = 1024, watchdog = 30_000, idleTimeout = 0, scheduler = asyncScheduler } = options;
   return defer(() => {
     // Other sizes would need seconds of zeros to become whole blocks of both.
     const block = chunkSize % STOCK_BLOCK === 0 ? chunkSize : STOCK_BLOCK;
@@ -80,6 +82,7 @@ export function conversation(connection: Connection, gone: Observable<unknown>, 
     };
     const hold = waiting.pipe(map((bytes) => bytes > ENOUGH), distinctUntilChanged());
     const heard = connection.audio.pipe(
+      idleTimeout === 0 ? identity : givesUpAfter(idleTimeout, scheduler),
       tap((bytes) => { received += bytes.length; }),
       chunkify(FRAME_SAMPLES * 2, { onTail: (bytes) => (tail = bytes) }),
       map(bytesToInt16),
@@ -116,6 +119,17 @@ export function conversation(connection: Connection, gone: Observable<unknown>, 
 }
 
 const OVER = Symbol('over');
+
+/** Fails where nothing comes for so long (ms). Before it lets go of what it listens to, so that the reason is the first thing told. */
+function givesUpAfter<T>(ms: number, scheduler: SchedulerLike): MonoTypeOperatorFunction<T> {
+  const fail = (): never => { throw new SpeechError(`no audio came for ${ms / 1_000} s`, { kind: 'net', code: 'idle', retryable: true }); };
+  return connect((values) => merge(values, values.pipe(
+    map(() => true),
+    startWith(true),
+    endWith(false),
+    switchMap((goesOn) => (goesOn ? timer(ms, scheduler).pipe(map(fail)) : EMPTY)),
+  )));
+}
 
 /** Two streams, until the second has completed. */
 function beside<A, B>(one: Observable<A>, main: Observable<B>): Observable<A | B> {

@@ -36,11 +36,12 @@ export function engineSettings(settings: ServerSettings): EngineSettings {
 }
 
 /** What a server is told by its settings, but for its engines and doors. */
-export function serverOptions(settings: ServerSettings): Pick<ServerOptions, 'session' | 'watchdog' | 'chunkSize' | 'drainTimeout'> {
+export function serverOptions(settings: ServerSettings): Pick<ServerOptions, 'session' | 'watchdog' | 'chunkSize' | 'idleTimeout' | 'drainTimeout'> {
   return {
     session: sessionOptions(settings),
     watchdog: settings.watchdogS * 1_000,
     chunkSize: settings.chunkSize,
+    idleTimeout: settings.idleTimeout * 1_000,
     drainTimeout: settings.drainTimeout * 1_000,
   };
 }

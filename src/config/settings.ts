@@ -71,6 +71,8 @@ export const serverSettings = {
     default: false, help: 'Refuse to bind beyond loopback unless --allow says who may connect' }),
   watchdogS: network(number(0, 86_400, 'SECONDS'), {
     default: 30, help: 'An answer that takes longer is given up, and listening goes on; 0 for never' }),
+  idleTimeout: network(number(0, 86_400, 'SECONDS'), {
+    default: 0, help: 'A client that sends no audio for so long is let go; 0 for never, as the reference\'s client sends none while it plays' }),
   drainTimeout: network(number(0, 3600, 'SECONDS'), {
     default: 10, help: 'How long an answer may still take once the program is asked to stop' }),
 

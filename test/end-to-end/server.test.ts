@@ -224,6 +224,14 @@ describe('a server on real sockets', () => {
     await client.leave();
   });
 
+  it('lets a client go that sends nothing for the idle time-out, where there is one', async () => {
+    const { ports, until } = await server(fakeEngines(), { idleTimeout: 100 });
+    const client = await stockClient(ports);
+    await client.speak(QUESTION.subarray(0, 1_024));
+    expect(await until('disconnected')).toMatchObject({ reason: 'no audio came for 0.1 s' });
+    await client.leave();
+  });
+
   it.each([[2, 2048], [600, 2048], [4096, 4096], [65_534, 2048]])('where audio is taken %i bytes at a time pads a short reply to %i bytes', async (chunkSize, block) => {
     const { ports, until } = await server(fakeEngines({ llm: () => of('Hm.'), tts: () => of(new Int16Array(101)) }), { chunkSize });
     const client = await stockClient(ports);
