@@ -1,4 +1,4 @@
-import { concat, concatMap, defer, type OperatorFunction } from 'rxjs';
+import { concat, concatAll, defer, filter, map, type OperatorFunction } from 'rxjs';
 
 export interface ChunkifyOptions {
   /**
@@ -33,20 +33,22 @@ export function chunkify(size: number, options: ChunkifyOptions = {}): OperatorF
     let begun = new Uint8Array(size);
     let filled = 0;
 
-    function* cut(segment: Uint8Array): Generator<Uint8Array> {
+    const cut = (segment: Uint8Array): Uint8Array[] => {
+      const chunks: Uint8Array[] = [];
       let at = 0;
       if (filled > 0) {
         at = Math.min(size - filled, segment.length);
         begun.set(segment.subarray(0, at), filled);
         filled += at;
-        if (filled < size) return;
-        yield begun;
+        if (filled < size) return chunks;
+        chunks.push(begun);
         begun = new Uint8Array(size);
       }
-      for (; at + size <= segment.length; at += size) yield segment.subarray(at, at + size);
+      for (; at + size <= segment.length; at += size) chunks.push(segment.subarray(at, at + size));
       begun.set(segment.subarray(at));
       filled = segment.length - at;
-    }
+      return chunks;
+    };
 
     function* leave(): Generator<Uint8Array> {
       if (filled === 0) return;
@@ -55,6 +57,6 @@ export function chunkify(size: number, options: ChunkifyOptions = {}): OperatorF
       if (tail === 'keep') yield begun.subarray(0, filled);
     }
 
-    return concat(segments.pipe(concatMap(cut)), defer(leave));
+    return concat(segments.pipe(map(cut), filter((chunks) => chunks.length > 0), concatAll()), defer(leave));
   });
 }

@@ -1,4 +1,4 @@
-import { AsyncSubject, asyncScheduler, concatMap, defer, EMPTY, from, ignoreElements, map, ReplaySubject, Subject, switchMap, take, takeUntil, tap, throwIfEmpty, type Observable, type ObservableInput, type OperatorFunction, type SchedulerLike } from 'rxjs';
+import { AsyncSubject, asyncScheduler, concatAll, concatMap, defer, EMPTY, filter, from, ignoreElements, map, ReplaySubject, Subject, switchMap, take, takeUntil, tap, throwIfEmpty, type Observable, type ObservableInput, type OperatorFunction, type SchedulerLike } from 'rxjs';
 
 /**
  * The frames of one utterance, pre-roll first. Its three streams give late subscribers everything from the start, for as
@@ -128,13 +128,18 @@ export function vadGate<F>(vad: () => (frame: F) => number | ObservableInput<num
     let before: F[] = [];
     /** Whether speech would continue the accepted utterance that was split a moment ago. */
     let goesOn = false;
+    /** Frames whose probability has yet to come. */
+    let waiting = 0;
 
     const open = (): Window<F> => {
       const heard = new ReplaySubject<F>(Infinity);
       const confirmed = new AsyncSubject<void>();
       const ended = new AsyncSubject<UtteranceEnd>();
       const utterance = Object.assign(heard.asObservable(), { confirmed: confirmed.asObservable(), ended: ended.asObservable() });
-      return { utterance, heard, confirmed, ended, frames: [], needed: goesOn ? 0 : minSpeech, voiced: 0, lastVoicedAt: 0, silence: 0, quiet: false, asked: false, patience };
+      const frames = before;
+      before = [];
+      for (const frame of frames) heard.next(frame);
+      return { utterance, heard, confirmed, ended, frames, needed: goesOn ? 0 : minSpeech, voiced: 0, lastVoicedAt: 0, silence: 0, quiet: false, asked: false, patience };
     };
 
     const end = (reason: UtteranceEnd['reason']): void => {
@@ -164,34 +169,26 @@ export function vadGate<F>(vad: () => (frame: F) => number | ObservableInput<num
       if (window?.quiet === true && window.silence >= window.patience) end('silence');
     };
 
-    function hear(judged: Judged<F>): ObservableInput<Utterance<F>> {
-      const { frame, probability } = judged;
+    /** Takes a judged frame; gives the utterance that it opens, which has its first frames by then. */
+    const hear = (frame: F, probability: number, at: number): ObservableInput<Utterance<F>> => {
       if (window !== undefined) {
-        add(window, [frame], judged);
-      } else if (probability >= threshold) {
-        return begin(judged);
-      } else {
-        before.push(frame);
-        if (before.length * frameLength > preRoll) {
-          before.shift();
-          goesOn = false;
-        }
+        add(window, frame, probability, at);
+        return EMPTY;
+      }
+      if (probability >= threshold) {
+        const opened = window = open();
+        add(opened, frame, probability, at);
+        return [opened.utterance];
+      }
+      before.push(frame);
+      if (before.length * frameLength > preRoll) {
+        before.shift();
+        goesOn = false;
       }
       return EMPTY;
-    }
+    };
 
-    /** A step of its own, so that whoever is given the window has subscribed to it before its first frame. */
-    function* begin(judged: Judged<F>): Generator<Utterance<F>> {
-      const early = before;
-      before = [];
-      const opened = open();
-      window = opened;
-      yield opened.utterance;
-      add(opened, [...early, judged.frame], judged);
-    }
-
-    /** Takes frames into a window, of which the last one was judged. */
-    const add = (now: Window<F>, added: readonly F[], { at, probability }: Judged<F>): void => {
+    const add = (now: Window<F>, frame: F, probability: number, at: number): void => {
       const voiced = probability >= threshold || (now.silence === 0 && probability >= endThreshold);
       now.silence = voiced ? 0 : now.silence + frameLength;
       now.quiet = probability < endThreshold;
@@ -202,10 +199,8 @@ export function vadGate<F>(vad: () => (frame: F) => number | ObservableInput<num
         if (now.asked) pauses.next(undefined);
         now.asked = false;
       }
-      for (const heard of added) {
-        now.frames.push(heard);
-        now.heard.next(heard);
-      }
+      now.frames.push(frame);
+      now.heard.next(frame);
       if (now.voiced >= now.needed) {
         now.confirmed.next();
         now.confirmed.complete();
@@ -219,6 +214,22 @@ export function vadGate<F>(vad: () => (frame: F) => number | ObservableInput<num
       if (window === now && length >= maxSpeech) end('length');
     };
 
+    /** Hears a frame at once where its probability is there and no frame waits before it. */
+    const hearInTurn = (frame: F): ObservableInput<Utterance<F>> => {
+      const at = scheduler.now();
+      const probability = waiting === 0 ? judge(frame) : defer(() => later(judge(frame)));
+      if (typeof probability === 'number') return hear(frame, probability, at);
+      waiting++;
+      return from(probability).pipe(
+        take(1),
+        throwIfEmpty(() => new Error('vadGate: the VAD completed without a probability for a frame.')),
+        concatMap((judged) => {
+          waiting--;
+          return hear(frame, judged, at);
+        }),
+      );
+    };
+
     const endpoint = pauses.pipe(
       switchMap((pause) => (pause === undefined || !adaptive ? EMPTY : minSilence(pause))),
       tap((silence) => {
@@ -229,9 +240,10 @@ export function vadGate<F>(vad: () => (frame: F) => number | ObservableInput<num
     );
 
     const utterances = frames.pipe(
-      map((frame) => ({ frame, at: scheduler.now() })),
-      concatMap(({ frame, at }) => judged(judge(frame), (probability): Judged<F> => ({ frame, at, probability }))),
-      concatMap(hear),
+      map(hearInTurn),
+      // Nearly every frame opens nothing: to subscribe to that, too, would cost more than all the rest.
+      filter((opened) => opened !== EMPTY),
+      concatAll(),
       // Nothing ever comes out of the endpoint, so this only ties its life, and its error, to that of the utterances.
       takeUntil(endpoint),
     );
@@ -239,14 +251,6 @@ export function vadGate<F>(vad: () => (frame: F) => number | ObservableInput<num
   });
 }
 
-interface Judged<F> {
-  readonly frame: F;
-  readonly at: number;
-  readonly probability: number;
-}
-
-function judged<J>(probability: number | ObservableInput<number>, result: (probability: number) => J): ObservableInput<J> {
-  // A list of one costs less than the smallest Observable, and this is done for every frame.
-  if (typeof probability === 'number') return [result(probability)];
-  return from(probability).pipe(take(1), throwIfEmpty(() => new Error('vadGate: the VAD completed without a probability for a frame.')), map(result));
+function later(probability: number | ObservableInput<number>): ObservableInput<number> {
+  return typeof probability === 'number' ? [probability] : probability;
 }
