@@ -17,13 +17,23 @@ const ROLL_OFF = 0.92;
  * lower rate, no delay, the same samples however the stream was cut. Throws a RangeError where a rate is not a positive integer.
  */
 export function createResampler(from: number, to: number): Resampler {
+  return resampling(from, to)();
+}
+
+/** Computes the filters once, for any number of streams; otherwise as `createResampler`. */
+export function resampling(from: number, to: number): () => Resampler {
   for (const rate of [from, to]) if (!Number.isInteger(rate) || rate <= 0) throw new RangeError(`A sample rate must be a positive integer: ${rate}.`);
-  if (from === to) return { push: (chunk) => chunk, flush: () => new Float32Array(0) };
+  if (from === to) return () => ({ push: (chunk) => chunk, flush: () => new Float32Array(0) });
   const divisor = greatestCommonDivisor(from, to);
   const up = to / divisor;
   const down = from / divisor;
   const half = Math.ceil(ZERO_CROSSINGS * Math.max(1, from / to));
   const phases = Array.from({ length: up }, (_, phase) => phaseFilter(phase / up, half, Math.min(1, to / from) * ROLL_OFF));
+  return () => convert(phases, down, half);
+}
+
+function convert(phases: readonly Float32Array[], down: number, half: number): Resampler {
+  const up = phases.length;
   // `pending[0]` is input sample `first`; output k lies at input position k · down / up and needs `half` samples either side.
   let pending = new Float32Array(half - 1);
   let first = 1 - half;
