@@ -55,7 +55,9 @@ function details(event: AppEvent): object {
     case 'playing':
       return { playing: event.playing };
     case 'muted':
-      return { by: event.by, muted: event.muted };
+      return { by: event.by, muted: event.muted, ...(event.dropped !== undefined && { dropped: event.dropped }) };
+    case 'underrun':
+      return { count: event.count, jitter: event.jitter };
     default:
       return {};
   }

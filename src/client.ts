@@ -1,11 +1,21 @@
-import { asyncScheduler, bufferTime, filter, from, interval, map, merge, mergeMap, Observable, pipe, Subject, Subscription, switchMap, tap, timer } from 'rxjs';
-import { chunkify } from '../operators/chunkify.js';
+import {
+  asyncScheduler, BehaviorSubject, bufferTime, catchError, combineLatest, concat, concatMap, defer, distinctUntilChanged, EMPTY, endWith, filter, finalize, from, ignoreElements,
+  map, merge, mergeMap, of, share, skip, startWith, Subject, switchMap, take, takeUntil, takeWhile, tap, throwError, timer, type Observable, type SchedulerLike,
+} from 'rxjs';
 import { levels, type Level } from '../operators/levels.js';
+import { atRate } from './audio/at-rate.js';
 import type { MicSource, SpeakerSink } from './audio/devices.js';
-import { bytesToInt16, int16ToBytes } from './audio/pcm.js';
 import { createPlayback } from './audio/playback.js';
-import { asSpeechError, type ErrorKind, type SpeechError } from './errors.js';
+import { earpiece } from './client/earpiece.js';
+import { mouthpiece, type Way } from './client/mouthpiece.js';
+import type { ClientNews, Fact } from './client/news.js';
+import { tallied } from './client/tallied.js';
+import { SAMPLE_RATE } from './engines.js';
+import { asSpeechError, type SpeechError } from './errors.js';
 import { dial, type Link } from './transports/dial.js';
+import { redial, type RedialNews, type RedialOptions } from './transports/redial.js';
+
+export type { ClientNews, DropReason, Traffic } from './client/news.js';
 
 export interface ListenAndPlayOptions {
   readonly host: string;
@@ -21,7 +31,7 @@ export interface ListenAndPlayOptions {
   readonly fullDuplex?: boolean;
   /** Tries again, for ever, when the server cannot be reached or is lost. @default true */
   readonly reconnect?: boolean;
-  /** Milliseconds of a reply collected before it plays; grows with every underrun. @default 150 */
+  /** Milliseconds of a reply collected before it plays; grows with every underrun, and shrinks again. @default 150 */
   readonly jitter?: number;
   /**
    * Milliseconds for which it goes on sending nothing after a reply: sound that is under way through cards and room still
@@ -30,39 +40,24 @@ export interface ListenAndPlayOptions {
   readonly echo?: number;
   /** Samples of one microphone block. @default 1024 */
   readonly blockFrames?: number;
+  /** Samples per second of the microphone audio on the wire; the device's 16 000 are resampled. @default 16_000 */
+  readonly sendRate?: number;
+  /** Samples per second of the replies on the wire. @default 16_000 */
+  readonly recvRate?: number;
   /** While its last value is true, silence is sent instead of what the microphone hears. */
   readonly muted?: Observable<boolean>;
   /** Waits before a reconnect, ms: a random time up to `first`, doubled each time up to `most`. @default 250 and 8000 */
-  readonly backoff?: { readonly first: number; readonly most: number };
+  readonly backoff?: Pick<RedialOptions, 'first' | 'most' | 'random'>;
+  /** @default asyncScheduler */
+  readonly scheduler?: SchedulerLike;
 }
-
-/** What happens at the client. */
-export type ClientNews =
-  | { readonly type: 'connecting'; readonly host: string; readonly sendPort: number; readonly recvPort: number; readonly attempt: number }
-  | { readonly type: 'connected' }
-  /** Not reached, or lost. `retryIn` (ms) is there where it will be tried again. */
-  | { readonly type: 'disconnected'; readonly reason: string; readonly retryIn?: number }
-  /** The server does not hear: the reply is playing, or the user wants it so. */
-  | { readonly type: 'muted'; readonly by: 'playback' | 'user'; readonly muted: boolean }
-  | { readonly type: 'playing'; readonly playing: boolean }
-  /** What the microphone hears, or the speaker plays: each ten times a second while there is any. */
-  | { readonly type: 'levels'; readonly mic?: Level; readonly speaker?: Level }
-  /** Totals in bytes, once a second where they changed. `dropped` could be neither sent nor kept. */
-  | { readonly type: 'traffic'; readonly sent: number; readonly received: number; readonly dropped: number; readonly underruns: number }
-  /** The recording is over; the microphone port is half-closed. */
-  | { readonly type: 'mic.ended' }
-  /** It cannot go on. The stream errors with the same SpeechError right after. */
-  | { readonly type: 'failed'; readonly kind: ErrorKind; readonly code: string; readonly message: string; readonly hint?: string };
 
 /** News with the clock time (ms since the epoch) at which it happened. */
 export type ClientEvent = ClientNews & { readonly at: number };
 
-/** Bytes of the pieces that replies are made of: 32 ms. A tail that is less (the reference says `END`) is noise. */
-const REPLY_BLOCK = 1024;
-/** A connection that lasted so many milliseconds was one: the next waits start small again. */
-const SETTLED = 2_000;
 /** A connection that ends within so many milliseconds, without a byte of reply, was refused. */
 const REFUSED = 1_000;
+const REFUSAL = 'the server closed the connection at once: it may be serving another client, or --send_port and --recv_port are crossed';
 
 /**
  * The client half of the socket mode: speaks into one port of a server and plays what comes from the other. Half duplex by
@@ -74,168 +69,129 @@ const REFUSED = 1_000;
  * must not reconnect.
  */
 export function listenAndPlay(options: ListenAndPlayOptions): Observable<ClientEvent> {
-  const { host, sendPort, recvPort, mic, speaker, fullDuplex = false, reconnect = true, blockFrames = 1024, echo = 200 } = options;
-  const { first, most } = options.backoff ?? { first: 250, most: 8_000 };
-  const blocks = chunkify(blockFrames * 2, { tail: 'pad' });
+  const { host, sendPort, recvPort, mic, speaker, fullDuplex = false, reconnect = true, blockFrames = 1024, echo = 200, scheduler = asyncScheduler } = options;
+  const toWire = atRate(SAMPLE_RATE, options.sendRate ?? SAMPLE_RATE);
+  const fromWire = atRate(options.recvRate ?? SAMPLE_RATE, SAMPLE_RATE);
+  const loudness = meter(scheduler);
 
-  return new Observable<ClientEvent>((subscriber) => {
-    const all = new Subscription();
-    const [micMeter, speakerMeter] = [new Subject<Int16Array>(), new Subject<Int16Array>()];
+  return defer(() => {
+    const link = new BehaviorSubject<Link | undefined>(undefined);
+    const way = new BehaviorSubject<Way>('offline');
+    const [spoken, played] = [new Subject<Int16Array>(), new Subject<Int16Array>()];
     const playback = createPlayback({
       ...(options.jitter === undefined ? {} : { jitter: options.jitter }),
-      onHeard: (pcm) => speakerMeter.next(pcm),
+      onHeard: (pcm) => played.next(pcm),
+      scheduler,
     });
-    let link: Link | undefined;
-    let micOpen = false;
-    let micEnded = false;
-    let userMuted = false;
-    let playing = false;
-    let deaf = false;
-    let echoing: Subscription | undefined;
-    let attempt = 0;
-    let retry: Subscription | undefined;
-    let [sent, received, dropped] = [0, 0, 0];
-    let told = '';
+    let [reached, micEnded, replied, userMuted] = [false, false, false, false];
 
-    const tell = (news: ClientNews): void => subscriber.next({ ...news, at: Date.now() });
+    const talk = (joined: Link): Observable<Fact | ClientNews> => concat(
+      defer(function* (): Generator<ClientNews> {
+        yield { type: 'connected' };
+        reached = true;
+        link.next(joined);
+      }),
+      joined.reply.pipe(earpiece(playback, fromWire)),
+    );
 
-    const fail = (thrown: unknown): void => {
-      const error = asSpeechError(thrown, { kind: 'internal', code: 'client-failed' });
-      const { kind, code, message, hint } = error;
-      tell({ type: 'failed', kind, code, message, ...(hint === undefined ? {} : { hint }) });
-      subscriber.error(error);
-    };
-
-    const look = (): void => {
-      if (playing === playback.pending() > 0) return;
-      playing = !playing;
-      tell({ type: 'playing', playing });
-      if (fullDuplex) return;
-      echoing?.unsubscribe();
-      if (playing) listen(false);
-      else all.add(echoing = timer(echo).subscribe({ next: () => listen(true), error: fail }));
-    };
-
-    const listen = (open: boolean): void => {
-      if (deaf === !open) return;
-      deaf = !open;
-      tell({ type: 'muted', by: 'playback', muted: deaf });
-    };
-
-    const traffic = (): void => {
-      const now = { type: 'traffic', sent, received, dropped, underruns: playback.underruns() } as const;
-      if (told !== (told = JSON.stringify(now))) tell(now);
-    };
-
-    const leave = (): void => {
-      retry?.unsubscribe();
-      playback.end();
-    };
-
-    const openMic = (): void => {
-      micOpen = true;
-      all.add(mic.pipe(
-        tap((pcm) => micMeter.next(pcm)),
-        map(int16ToBytes),
-        blocks,
-      ).subscribe({
-        next: (block) => {
-          if (link === undefined || deaf) return;
-          if (link.write(userMuted ? new Uint8Array(block.length) : block)) sent += block.length;
-          else dropped += block.length;
-        },
-        error: fail,
-        complete: () => {
-          micEnded = true;
-          tell({ type: 'mic.ended' });
-          if (link === undefined) leave();
-          else link.endMic();
-        },
-      }));
-    };
-
-    const lost = (reason: string, since: number, error?: SpeechError): void => {
-      link = undefined;
-      traffic();
-      if (micEnded || !reconnect) {
-        tell({ type: 'disconnected', reason });
-        if (error !== undefined && !micOpen) fail(error);
-        else leave();
-        return;
+    function* report(news: Fact | ClientNews | RedialNews): Generator<Fact | ClientNews> {
+      if (news.type === 'dialling') {
+        replied = false;
+        yield { type: 'connecting', host, sendPort, recvPort, attempt: news.attempt };
+      } else if (news.type === 'over') {
+        const { lasted = Infinity, error, retryIn } = news;
+        const refused = lasted < REFUSED && !replied;
+        link.next(undefined);
+        yield { type: 'disconnected', reason: refused ? REFUSAL : reasonOf(error), ...(retryIn !== undefined && { retryIn }) };
+        if (retryIn !== undefined) return;
+        if (error !== undefined && !reached) throw asClientError(error);
+        playback.end();
+      } else {
+        replied ||= news.type === 'received';
+        yield news;
       }
-      if (asyncScheduler.now() - since > SETTLED) attempt = 0;
-      const retryIn = Math.round(Math.random() * Math.min(most, first * 2 ** attempt));
-      attempt += 1;
-      tell({ type: 'disconnected', reason, retryIn });
-      retry = timer(retryIn).subscribe({ next: call, error: fail });
-      all.add(retry);
-    };
+    }
 
-    const call = (): void => {
-      tell({ type: 'connecting', host, sendPort, recvPort, attempt });
-      let since = Infinity;
-      const before = received;
-      const ended = (reason: string, error?: SpeechError): void => {
-        const lasted = asyncScheduler.now() - since;
-        const refused = received === before && lasted >= 0 && lasted < REFUSED;
-        lost(refused ? 'the server closed the connection at once: it may be serving another client, or --send_port and --recv_port are crossed' : reason, since, error);
-      };
-      all.add(dial({ host, sendPort, recvPort }).pipe(
-        switchMap((joined) => {
-          link = joined;
-          since = asyncScheduler.now();
-          tell({ type: 'connected' });
-          if (!micOpen) openMic();
-          return joined.reply;
-        }),
-        tap((bytes) => {
-          received += bytes.length;
-        }),
-        chunkify(REPLY_BLOCK),
-      ).subscribe({
-        next: (bytes) => {
-          dropped += playback.push(bytesToInt16(bytes)) * 2;
-          look();
-        },
-        complete: () => ended('the server closed the connection'),
-        error: (thrown: unknown) => {
-          const error = asSpeechError(thrown, { kind: 'internal', code: 'client-failed' });
-          ended(error.message, error);
-        },
-      }));
-    };
+    const line = redial(dial({ host, sendPort, recvPort, scheduler }), talk, { ...options.backoff, again: () => reconnect && !micEnded, scheduler }).pipe(
+      concatMap(report),
+      takeUntil(playback.audio.pipe(ignoreElements(), endWith('over'))),
+    );
+    const voice = concat(
+      link.pipe(
+        filter((joined) => joined !== undefined),
+        take(1),
+        switchMap(() => mic),
+        tap((pcm) => spoken.next(pcm)),
+        map((pcm) => (userMuted ? new Int16Array(pcm.length) : pcm)),
+        mouthpiece(way, { blockFrames, toWire }),
+      ),
+      defer(function* (): Generator<ClientNews> {
+        micEnded = true;
+        yield { type: 'mic.ended' };
+        if (link.value === undefined) playback.end();
+        else link.value.endMic();
+      }),
+    );
+    const sound = speaker(playback.audio).pipe(tap(playback.heard), ignoreElements());
 
-    all.add(merge(
-      micMeter.pipe(loudness, map((mic) => ({ type: 'levels', mic } as const))),
-      speakerMeter.pipe(loudness, map((speaker) => ({ type: 'levels', speaker } as const))),
-    ).subscribe({ next: tell, error: fail }));
-    all.add(interval(1000).subscribe({ next: traffic, error: fail }));
-    all.add(options.muted?.subscribe({
-      next: (muted) => {
-        if (muted !== userMuted) tell({ type: 'muted', by: 'user', muted });
-        userMuted = muted;
-      },
-      error: fail,
-    }));
-    all.add(speaker(playback.audio).subscribe({
-      next: (count) => {
-        playback.heard(count);
-        look();
-      },
-      error: fail,
-      complete: () => {
-        traffic();
-        subscriber.complete();
-      },
-    }));
-    if (!subscriber.closed) call();
-    return all;
+    const playing = playback.playing.pipe(skip(1), share());
+    const deaf = fullDuplex ? EMPTY : playing.pipe(
+      switchMap((now) => (now ? of(true) : timer(echo, scheduler).pipe(map(() => false)))),
+      distinctUntilChanged(),
+      share(),
+    );
+    const turns = combineLatest([link, deaf.pipe(startWith(false))]).pipe(
+      map(([joined, isDeaf]): Way => (joined === undefined ? 'offline' : isDeaf ? 'playing' : joined)),
+      distinctUntilChanged(),
+      tap((to) => way.next(to)),
+      ignoreElements(),
+    );
+    const silenced = (options.muted ?? EMPTY).pipe(
+      startWith(false),
+      distinctUntilChanged(),
+      skip(1),
+      tap((muted) => (userMuted = muted)),
+    );
+
+    return merge(
+      spoken.pipe(loudness, map((level): ClientNews => ({ type: 'levels', mic: level }))),
+      played.pipe(loudness, map((level): ClientNews => ({ type: 'levels', speaker: level }))),
+      silenced.pipe(map((muted): ClientNews => ({ type: 'muted', by: 'user', muted }))),
+      playing.pipe(map((now): ClientNews => ({ type: 'playing', playing: now }))),
+      turns,
+      deaf.pipe(map((muted): ClientNews => ({ type: 'muted', by: 'playback', muted }))),
+      concat(sound, of(undefined)),
+      voice,
+      line,
+    ).pipe(
+      takeWhile((news) => news !== undefined),
+      tallied(playback, scheduler),
+      catchError(failure),
+      map((news): ClientEvent => ({ ...news, at: scheduler.now() })),
+      finalize(playback.end),
+    );
   });
 }
 
 /** How loud the last tenth of a second was. */
-const loudness = pipe(
-  bufferTime<Int16Array>(100),
-  filter((frames) => frames.length > 0),
-  mergeMap((frames) => from(frames).pipe(levels({ every: frames.length }))),
-);
+function meter(scheduler: SchedulerLike): (frames: Observable<Int16Array>) => Observable<Level> {
+  return (frames) => frames.pipe(
+    bufferTime(100, scheduler),
+    filter(({ length }) => length > 0),
+    mergeMap((some) => from(some).pipe(levels({ every: some.length }))),
+  );
+}
+
+function reasonOf(error: unknown): string {
+  return error === undefined ? 'the server closed the connection' : asClientError(error).message;
+}
+
+function failure(thrown: unknown): Observable<ClientNews> {
+  const error = asClientError(thrown);
+  const { kind, code, message, hint } = error;
+  return concat(of<ClientNews>({ type: 'failed', kind, code, message, ...(hint !== undefined && { hint }) }), throwError(() => error));
+}
+
+function asClientError(thrown: unknown): SpeechError {
+  return asSpeechError(thrown, { kind: 'internal', code: 'client-failed' });
+}

@@ -3,7 +3,7 @@ export { session, type Judged, type SessionOptions, type SpeechOptions } from '.
 export { halfDuplex, type HalfDuplexOptions, type Steering } from './half-duplex.js';
 export { serve, type DoorEvent, type ServerEvent, type ServerOptions } from './server.js';
 export type { ConversationEvent, ConversationOptions, Wire } from './conversation.js';
-export { listenAndPlay, type ClientEvent, type ClientNews, type ListenAndPlayOptions } from './client.js';
+export { listenAndPlay, type ClientEvent, type ClientNews, type DropReason, type ListenAndPlayOptions, type Traffic } from './client.js';
 export { withLatency } from './metrics.js';
 export { newHistory, type History, type HistoryOptions } from './history.js';
 export { LIMITS, type Limits } from './limited.js';

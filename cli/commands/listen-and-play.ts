@@ -29,6 +29,8 @@ export async function listenAndPlayCommand(settings: ClientSettings, io: Io): Pr
     sendPort: settings.sendPort,
     recvPort: settings.recvPort,
     blockFrames: settings.listPlayChunkSize,
+    sendRate: settings.sendRate,
+    recvRate: settings.recvRate,
     mic: microphone,
     speaker: output.speaker,
   }).pipe(

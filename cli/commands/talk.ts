@@ -158,11 +158,11 @@ function conversation({ microphone, speaker, lead }: Talker, engines: Engines, s
   );
 }
 
-/** The client, of which the server does not tell already: what is played, and what failed. */
+/** The client, of which the server does not tell already: what is played and how, and what failed. */
 function client(recv: Address, send: Address, mic: MicSource, speaker: SpeakerSink): Observable<AppEvent> {
   const host = recv.host === '0.0.0.0' || recv.host === '::' ? 'localhost' : recv.host;
   return listenAndPlay({ host, sendPort: recv.port, recvPort: send.port, mic, speaker }).pipe(
-    filter((event) => event.type === 'playing' || event.type === 'muted'),
+    filter((event) => event.type === 'playing' || event.type === 'muted' || event.type === 'underrun' || event.type === 'warning'),
   );
 }
 

@@ -72,9 +72,8 @@ function linesOf(event: AppEvent): Line[] {
       return [{ look: looks.bad, word: 'failed', text: `${event.stage}: ${event.message} (${event.code})${hint}` }];
     }
     case 'gate': {
-      const dropped = event.dropped ? `; ${seconds(event.dropped)} of microphone audio was dropped meanwhile` : '';
       return event.open
-        ? [{ look: looks.good, word: 'gate open', text: `${event.reason}${dropped}` }]
+        ? [{ look: looks.good, word: 'gate open', text: `${event.reason}${missed(event.dropped, 'of microphone audio was dropped meanwhile')}` }]
         : [{ look: looks.shut, word: 'gate closed', text: event.reason }];
     }
     case 'watchdog':
@@ -93,7 +92,7 @@ function linesOf(event: AppEvent): Line[] {
       // The line before has said when it is tried again.
       return event.attempt > 0 ? [] : [{ look: looks.fact, word: 'connecting', text: `to ${event.host}, ports ${event.sendPort} and ${event.recvPort}` }];
     case 'connected':
-      return [{ look: looks.good, word: 'connected', text: 'peer' in event ? `${event.peer}, session ${event.session}` : 'to the server' }];
+      return [{ look: looks.good, word: 'connected', text: 'peer' in event ? `${event.peer}, session ${event.session}` : `to the server${missed(event.missed, 'of microphone audio was lost meanwhile')}` }];
     case 'waiting':
       return [event.lacks === 'microphone'
         ? { look: looks.fact, word: 'waiting', text: `${event.peer} has opened the reply port; its microphone has yet to come` }
@@ -105,7 +104,12 @@ function linesOf(event: AppEvent): Line[] {
     case 'refused':
       return [{ look: looks.warning, word: 'refused', text: `${event.peer}: ${event.reason}` }];
     case 'muted':
-      return [{ look: event.muted ? looks.shut : looks.good, word: event.muted ? 'muted' : 'unmuted', text: event.by === 'user' ? 'by you' : event.muted ? 'while the reply plays' : 'the reply has been played' }];
+      return [{ look: event.muted ? looks.shut : looks.good, word: event.muted ? 'muted' : 'unmuted', text: event.by === 'user' ? 'by you' : event.muted ? 'while the reply plays' : `the reply has been played${missed(event.dropped, 'of microphone audio was not sent meanwhile')}` }];
+    case 'underrun':
+      // One that comes every second would flood the screen: it is told of the 1st, 2nd, 4th, 8th …
+      return Number.isInteger(Math.log2(event.count))
+        ? [{ look: looks.warning, word: 'underrun', text: `the reply came too late to be heard without a gap (${event.count} so far); ${event.jitter} ms are collected first now` }]
+        : [];
     case 'mic.ended':
       return [{ look: looks.fact, word: 'microphone', text: 'has ended' }];
     case 'reply.started':
@@ -128,6 +132,10 @@ const cancelWords: Readonly<Record<CancelReason, string>> = {
   watchdog: 'it took too long',
   left: 'the client left',
 };
+
+function missed(ms: number | undefined, what: string): string {
+  return ms ? `; ${seconds(ms)} ${what}` : '';
+}
 
 /** Seconds before the watchdog fires at which a line reminds of it. */
 const reminders: ReadonlySet<number> = new Set([20, 10, 5, 3, 2, 1]);

@@ -1,4 +1,4 @@
-import { asyncScheduler, Subject, type Observable, type Subscription } from 'rxjs';
+import { asyncScheduler, BehaviorSubject, distinctUntilChanged, Subject, type Observable, type SchedulerLike, type Subscription } from 'rxjs';
 import { SAMPLE_RATE } from '../engines.js';
 
 export interface PlaybackOptions {
@@ -8,6 +8,8 @@ export interface PlaybackOptions {
   readonly most?: number;
   /** Told what has just been heard. */
   readonly onHeard?: (pcm: Int16Array) => void;
+  /** @default asyncScheduler */
+  readonly scheduler?: SchedulerLike;
 }
 
 /** A reply on its way from the network to a speaker. */
@@ -20,8 +22,12 @@ export interface Playback {
   readonly heard: (count: number) => void;
   /** There will be no more: plays what is left, and completes `audio`. */
   readonly end: () => void;
+  /** Whether there is anything that was not heard yet; begins with what is so now. Changes within `push` and `heard`. */
+  readonly playing: Observable<boolean>;
   /** Samples that have come and were not heard yet. */
   readonly pending: () => number;
+  /** Milliseconds that are collected before a reply begins to play, by now. */
+  readonly jitter: () => number;
   /** How often the speaker ran dry in the middle of a reply. */
   readonly underruns: () => number;
 }
@@ -34,10 +40,17 @@ const SAME_REPLY = 300;
 const GROWTH = 1.5;
 /** Milliseconds the jitter buffer may grow to. */
 const MOST_JITTER = 400;
+/** Samples heard without running dry, after which the buffer shrinks by a step: 20 s. Silence proves nothing about a network. */
+const CALM = 20 * SAMPLE_RATE;
 
-/** Collects a little of each reply before it plays, and more after every time that was too little. */
-export function createPlayback({ jitter: first = JITTER, most = TEN_MINUTES, onHeard }: PlaybackOptions = {}): Playback {
+/**
+ * Collects a little of each reply before it plays, more after every time that was too little, and again less when it has
+ * been enough for a while. A reply that comes faster than it is heard waits for nothing.
+ */
+export function createPlayback(options: PlaybackOptions = {}): Playback {
+  const { jitter: first = JITTER, most = TEN_MINUTES, onHeard, scheduler = asyncScheduler } = options;
   const audio = new Subject<Int16Array>();
+  const playing = new BehaviorSubject(false);
   /** Not given to the speaker yet, and given but not heard. */
   let held: Int16Array[] = [];
   const given: Int16Array[] = [];
@@ -48,6 +61,7 @@ export function createPlayback({ jitter: first = JITTER, most = TEN_MINUTES, onH
   let played = 0;
   let dryAt = -Infinity;
   let underruns = 0;
+  let calm = 0;
   let patience: Subscription | undefined;
 
   const flow = (): void => {
@@ -62,20 +76,31 @@ export function createPlayback({ jitter: first = JITTER, most = TEN_MINUTES, onH
     }
   };
 
+  const grow = (): void => {
+    underruns += 1;
+    calm = 0;
+    jitter = Math.max(jitter, Math.min(Math.max(jitter, 20) * GROWTH, MOST_JITTER));
+  };
+
+  const shrink = (): void => {
+    calm = 0;
+    jitter = Math.max(first, jitter / GROWTH);
+  };
+
   return {
     audio,
+    playing: playing.pipe(distinctUntilChanged()),
     push: (pcm) => {
       if (pcm.length === 0) return 0;
       if (pending + pcm.length > most) return pcm.length;
-      if (pending === 0 && asyncScheduler.now() - dryAt < SAME_REPLY) {
-        underruns += 1;
-        jitter = Math.min(Math.max(jitter, 20) * GROWTH, MOST_JITTER);
-      }
+      if (pending === 0 && scheduler.now() - dryAt < SAME_REPLY) grow();
       pending += pcm.length;
       held.push(pcm);
       holding += pcm.length;
+      // Before the speaker gets it: what is being played must never be heard by an open microphone.
+      playing.next(true);
       if (flowing || holding >= (jitter * SAMPLE_RATE) / 1000) flow();
-      else if (held.length === 1) patience = asyncScheduler.schedule(flow, jitter);
+      else if (held.length === 1) patience = scheduler.schedule(flow, jitter);
       return 0;
     },
     heard: (count) => {
@@ -87,11 +112,14 @@ export function createPlayback({ jitter: first = JITTER, most = TEN_MINUTES, onH
         fresh -= piece.length;
         played += piece.length;
         pending -= piece.length;
+        calm += piece.length;
+        if (calm >= CALM) shrink();
         onHeard?.(piece);
       }
       if (flowing && pending === 0) {
         flowing = false;
-        dryAt = asyncScheduler.now();
+        dryAt = scheduler.now();
+        playing.next(false);
       }
     },
     end: () => {
@@ -99,6 +127,7 @@ export function createPlayback({ jitter: first = JITTER, most = TEN_MINUTES, onH
       audio.complete();
     },
     pending: () => pending,
+    jitter: () => jitter,
     underruns: () => underruns,
   };
 }

@@ -94,11 +94,5 @@ export const language: Kind<string> = {
   placeholder: 'CODE',
 };
 
-/** A number that can have one value only, because the wire says so. */
-export function exactly(value: number, why: string): Kind<number> {
-  return {
-    schema: z.union([z.number(), digits]).pipe(z.literal(value)),
-    allowed: `only ${value}: ${why}`,
-    placeholder: 'HZ',
-  };
-}
+/** A sample rate. All that are in use are multiples of 25, which bounds the tables of a resampler. */
+export const rate: Kind<number> = { ...whole(8_000, 192_000, 'HZ', 25), allowed: 'a multiple of 25 from 8000 to 192000' };

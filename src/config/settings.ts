@@ -1,4 +1,4 @@
-import { anyText, choice, exactly, language, number, numberOrInf, port, portOrAny, text, whole, yesNo } from './kinds.js';
+import { anyText, choice, language, number, numberOrInf, port, portOrAny, rate, text, whole, yesNo } from './kinds.js';
 import type { Kind } from './kinds.js';
 
 /** One setting: its key is the flag in camelCase (`recvHost` is `--recv_host`, and `--recv-host` is taken as well). */
@@ -145,12 +145,12 @@ export const clientSettings = {
   host: network(text('HOST'), { default: 'localhost', help: 'Address of the server' }),
   sendPort: network(port, { default: 12_345, help: 'Port to which the microphone is sent. The server calls it --recv_port' }),
   recvPort: network(port, { default: 12_346, help: 'Port from which replies come. The server calls it --send_port' }),
-  sendRate: audio(exactly(16_000, 'the wire carries 16 kHz, and devices are resampled'), {
-    default: 16_000, help: 'Samples per second of the microphone audio on the wire' }),
-  recvRate: audio(exactly(16_000, 'the wire carries 16 kHz, and devices are resampled'), {
-    default: 16_000, help: 'Samples per second of the replies on the wire' }),
+  sendRate: audio(rate, {
+    default: 16_000, help: 'Samples per second of the microphone audio on the wire, resampled from 16000. The server must expect the same; ours takes 16000 only' }),
+  recvRate: audio(rate, {
+    default: 16_000, help: 'Samples per second of the replies on the wire, which the server decides; resampled to 16000' }),
   listPlayChunkSize: audio(whole(1, 65_536, 'FRAMES'), {
-    default: 1024, help: 'Samples in one block of audio, of two bytes each' }),
+    default: 1024, help: 'Samples in one block of microphone audio, of two bytes each' }),
   ...ends,
   ...common,
 } as const satisfies Readonly<Record<string, Setting<unknown>>>;

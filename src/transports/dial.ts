@@ -1,5 +1,5 @@
 import { connect, type Socket } from 'node:net';
-import { Observable } from 'rxjs';
+import { asyncScheduler, Observable, type SchedulerLike, type Subscription } from 'rxjs';
 import { plainBytes } from '../audio/bytes.js';
 import { SpeechError } from '../errors.js';
 
@@ -9,11 +9,16 @@ export interface DialOptions {
   readonly sendPort: number;
   /** The server's reply port. */
   readonly recvPort: number;
+  /** @default asyncScheduler */
+  readonly scheduler?: SchedulerLike;
 }
 
 /** Both ports of a server, joined. */
 export interface Link {
-  /** Reply bytes as the network cut them; completes when the server closes. To be subscribed once. */
+  /**
+   * Reply bytes as the network cut them, at most 4 MiB of them a second: what is beyond waits at the server. Completes when
+   * that closes. To be subscribed once.
+   */
   readonly reply: Observable<Uint8Array>;
   /** Sends microphone bytes; false where they were dropped, since the server reads nothing or has closed that port. */
   readonly write: (bytes: Uint8Array) => boolean;
@@ -26,48 +31,77 @@ const CONNECT = 10_000;
 const KEEP_ALIVE = 5_000;
 /** Bytes of live audio that may wait: 2 s. Older than that it is worth nothing. */
 const STALE = 65_536;
+/** Milliseconds in which nothing of it is taken, after which a link is dead: keep-alive does not run while bytes wait. */
+const STALL = 10_000;
 /** Milliseconds of a silent reply port after which a server that closed the microphone port is given up. */
 const GRACE = 1_000;
+/** Milliseconds after which it is given up although it still replies: it hears nobody. */
+const LAST_WORDS = 60_000;
+/** Reply bytes read in a second: more than two minutes of audio, so that no honest server notices. */
+const MOST_READ = 4_194_304;
 
 /**
  * Connects to a server as the reference's client does: the microphone port, then the reply port. Emits the link, and
  * completes when the server ends the reply. Unsubscribing closes the reply port first. Errors with a SpeechError of kind
  * `net`: `server-unreachable`, `host-unknown`, `connection-lost`; all may pass by themselves.
  */
-export function dial({ host, sendPort, recvPort }: DialOptions): Observable<Link> {
+export function dial({ host, sendPort, recvPort, scheduler = asyncScheduler }: DialOptions): Observable<Link> {
   return new Observable<Link>((subscriber) => {
     let reply: Socket | undefined;
     let linked = false;
     let said = false;
     let closed = false;
-    let grace: NodeJS.Timeout | undefined;
+    let grace: Subscription | undefined;
+    let stall: Subscription | undefined;
+
+    const after = (ms: number, act: () => void): Subscription => {
+      const timing = scheduler.schedule(act, ms);
+      subscriber.add(timing);
+      return timing;
+    };
+    const giveUp = (reason: string) => (): void => subscriber.error(lost(reason));
 
     const open = (port: number, onOpen: () => void, onError: (error: Error) => void): Socket => {
       const socket = connect({ host, port, noDelay: true, keepAlive: true, keepAliveInitialDelay: KEEP_ALIVE });
-      const opening = setTimeout(() => socket.destroy(new Error(`no answer within ${CONNECT / 1000} s`)), CONNECT);
+      const opening = after(CONNECT, () => socket.destroy(new Error(`no answer within ${CONNECT / 1000} s`)));
       return socket
         .once('connect', () => {
-          clearTimeout(opening);
+          opening.unsubscribe();
           onOpen();
         })
-        .once('close', () => clearTimeout(opening))
-        .once('error', onError);
+        .once('close', () => opening.unsubscribe())
+        .on('error', onError);
     };
-    const unreachable = (port: number) => (error: Error): void => subscriber.error(explained(error, host, port));
+
+    const taken = (): void => {
+      stall?.unsubscribe();
+      stall = mic.writableLength > 0 ? after(STALL, giveUp(`the server has read nothing for ${STALL / 1000} s`)) : undefined;
+    };
+
+    const silence = (): void => {
+      grace?.unsubscribe();
+      grace = after(GRACE, giveUp('the server closed the microphone port'));
+    };
 
     const link = (socket: Socket): void => {
       linked = true;
       subscriber.next({
         reply: new Observable<Uint8Array>((listener) => {
+          const clamp = clamped(socket, after, scheduler);
           socket.once('close', () => listener.complete());
           socket.on('data', (bytes: Buffer) => {
-            grace?.refresh();
+            if (closed) silence();
+            clamp(bytes.length);
             listener.next(plainBytes(bytes));
           });
         }),
         write: (bytes) => {
           if (said || closed || mic.writableLength > STALE) return false;
-          mic.write(bytes);
+          mic.write(bytes, (error) => {
+            // The socket tells of the error itself.
+            if (!error) taken();
+          });
+          if (stall === undefined) taken();
           return true;
         },
         endMic: () => {
@@ -81,38 +115,55 @@ export function dial({ host, sendPort, recvPort }: DialOptions): Observable<Link
     const onMicClosed = (): void => {
       if (said || closed || reply === undefined) return;
       closed = true;
-      grace = setTimeout(() => subscriber.error(lost('the server closed the microphone port')), GRACE);
+      stall?.unsubscribe();
+      silence();
+      after(LAST_WORDS, giveUp('the server closed the microphone port'));
     };
 
     const mic = open(sendPort, () => {
-      const socket = open(recvPort, () => link(socket), (error) => {
-        if (linked) subscriber.error(lost(`the reply connection broke (${codeOf(error)})`, error));
-        else unreachable(recvPort)(error);
-      });
+      const socket = open(recvPort, () => link(socket), (error) => subscriber.error(linked
+        ? lost(`the reply connection broke (${codeOf(error)})`, error)
+        : unreachable(error, host, recvPort, `The server takes the microphone on port ${sendPort}, but `)));
       socket.once('end', () => subscriber.complete());
       reply = socket;
     }, (error) => {
-      if (reply === undefined) unreachable(sendPort)(error);
+      if (reply === undefined) subscriber.error(unreachable(error, host, sendPort));
       else onMicClosed();
     });
     mic.once('close', onMicClosed).resume();
 
     return () => {
-      clearTimeout(grace);
       reply?.destroy();
       mic.destroy();
     };
   });
 }
 
-function explained(error: Error, host: string, port: number): SpeechError {
+/** Told how many bytes have come, pauses a socket that has brought as many as may be read in a second. */
+function clamped(socket: Socket, after: (ms: number, act: () => void) => Subscription, scheduler: SchedulerLike): (count: number) => void {
+  let since = scheduler.now();
+  let read = 0;
+  return (count) => {
+    const age = scheduler.now() - since;
+    if (age >= 1000) {
+      since += age;
+      read = 0;
+    }
+    read += count;
+    if (read < MOST_READ) return;
+    socket.pause();
+    after(Math.max(0, since + 1000 - scheduler.now()), () => socket.resume());
+  };
+}
+
+function unreachable(error: Error, host: string, port: number, but = ''): SpeechError {
   const code = codeOf(error);
   if (code === 'ENOTFOUND' || code === 'EAI_AGAIN') {
     return new SpeechError(`There is no host named ${host}.`, {
       kind: 'net', code: 'host-unknown', hint: 'Check the name after --host, and the network.', retryable: true, cause: error,
     });
   }
-  return new SpeechError(`No server answers on ${host}:${port} (${code}).`, {
+  return new SpeechError(`${but}${but === '' ? 'No server' : 'nobody'} answers on ${host}:${port} (${code}).`, {
     kind: 'net', code: 'server-unreachable', hint: 'Start the server; it opens its ports when its models are loaded. Check --host, --send_port and --recv_port.',
     retryable: true, cause: error,
   });

@@ -53,6 +53,57 @@ describe('playback', () => {
     expect(playback.underruns()).toBe(0);
   });
 
+  it('grows its buffer with every underrun, up to 400 ms, and shrinks it by a step for every 20 s that were heard without one', () => {
+    const playback = createPlayback({ jitter: 60 });
+    const seen: number[] = [];
+    let heard = 0;
+    const hear = (length: number): void => {
+      playback.push(ms(length));
+      // What has been collected plays in any case when its time is up.
+      asyncScheduler.schedule(() => {
+        playback.heard(heard += length * 16);
+        seen.push(Math.round(playback.jitter()));
+      }, Math.max(length, 400));
+    };
+    const starved = Array.from({ length: 6 }, (_, n) => [n * 500, () => hear(10)]);
+    const calm = Array.from({ length: 6 }, (_, n) => [10_000 + n * 15_000, () => hear(10_000)]);
+    given(playback, Object.fromEntries([...starved, ...calm]) as Record<number, () => void>);
+    expect(seen.slice(0, 6)).toEqual([60, 90, 135, 203, 304, 400]);
+    expect(seen.slice(6)).toEqual([400, 267, 267, 178, 178, 119]);
+    expect(playback.underruns()).toBe(5);
+  });
+
+  it('never shrinks its buffer below what it began with', () => {
+    const playback = createPlayback({ jitter: 60 });
+    playback.push(ms(100_000));
+    playback.heard(100_000 * 16);
+    expect(playback.jitter()).toBe(60);
+  });
+
+  it('does not hold a reply back that comes faster than it is heard, whatever has run dry before', () => {
+    const playback = createPlayback({ jitter: 60 });
+    const out = given(playback, {
+      0: () => playback.push(ms(64)),
+      64: () => playback.heard(64 * 16),
+      100: () => playback.push(ms(64)),
+      1000: () => playback.heard(128 * 16),
+      5000: () => Array.from({ length: 30 }, () => playback.push(ms(32))),
+    });
+    expect(out.filter((line) => line.startsWith('5000'))).toHaveLength(30);
+  });
+
+  it('is playing from the first sample that comes until the last one has been heard, and says so before the speaker has any', () => {
+    const playback = createPlayback({ jitter: 0 });
+    const order: (boolean | string)[] = [];
+    playback.playing.subscribe({ next: (now) => order.push(now), error: (error: unknown) => order.push(String(error)) });
+    playback.audio.subscribe({ next: (pcm) => order.push(`${pcm.length} samples`), error: (error: unknown) => order.push(String(error)) });
+    playback.push(new Int16Array(10));
+    playback.heard(9);
+    playback.push(new Int16Array(5));
+    playback.heard(15);
+    expect(order).toEqual([false, true, '10 samples', '5 samples', false]);
+  });
+
   it('says what is still to be heard', () => {
     const heard: number[] = [];
     const playback = createPlayback({ jitter: 0, onHeard: (pcm) => heard.push(...pcm) });

@@ -160,8 +160,11 @@ describe('an impossible value', () => {
     expect(refusal('serve', ['--mode', 'local']).hint).toContain('speech-to-speech talk');
   });
 
-  it('of a rate other than that of the wire says why', () => {
-    expect(refusal('listen-and-play', ['--send_rate', '44100']).message).toContain('the wire carries 16 kHz');
+  it('of a rate takes what sound cards know, and no other', () => {
+    expect(load('listen-and-play', '--send_rate 11025 --recv_rate 48000').settings).toMatchObject({ sendRate: 11025, recvRate: 48000 });
+    for (const value of ['7999', '16001', '192025', '44.1']) {
+      expect(refusal('listen-and-play', ['--send_rate', value]).message).toContain('a multiple of 25 from 8000 to 192000');
+    }
   });
 });
 
