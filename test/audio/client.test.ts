@@ -4,7 +4,12 @@ import { describe, expect, it } from 'vitest';
 import { bytesToInt16, int16ToBytes } from '../../src/audio/pcm.js';
 import { SpeechError } from '../../src/errors.js';
 import { hungUp } from '../fixtures/clients.js';
-import { deafSpeaker, host, joined, peer, ramp, start, swallow, undo } from '../fixtures/our-client.js';
+import { deafSpeaker, HandTime, host, joined, peer, ramp, start, swallow, undo } from '../fixtures/our-client.js';
+
+/** A tone of 440 Hz, from some sample on. */
+const wave = (rate: number, from: number, length: number): Int16Array =>
+  Int16Array.from({ length }, (_, n) => Math.round(8000 * Math.sin((2 * Math.PI * 440 * (from + n)) / rate)));
+const distance = (one: Int16Array, other: Int16Array): number => Math.max(...one.map((sample, n) => Math.abs(sample - other[n]!)));
 
 describe('the client on the wire', () => {
   it('opens the microphone port first, then the reply port', async () => {
@@ -107,6 +112,51 @@ describe('half duplex', () => {
     await ear.arrived(2048);
     expect(client.events.flatMap((event) => event.type === 'playing' ? [event.playing] : [])).toEqual([true, false, true]);
     expect(client.events.flatMap((event) => event.type === 'muted' ? [event.muted] : [])).toEqual([true]);
+  });
+
+  it('never sends what was recorded while it played, nor what was begun before, not a sample, and says how much that was', async () => {
+    const time = new HandTime();
+    const server = await peer();
+    const mic = new Subject<Int16Array>();
+    const ear = deafSpeaker();
+    const client = start({ ...server.ports, mic, speaker: ear.sink, jitter: 0, scheduler: time });
+    const { reply, inbox } = await server.pair();
+    await client.next('connected');
+    mic.next(ramp(500, 100));
+    reply.write(int16ToBytes(ramp(512)));
+    await ear.arrived(512);
+    mic.next(ramp(1600, 10_000));
+    mic.next(ramp(700, 10_000));
+    ear.hear(512);
+    time.pass(199);
+    mic.next(ramp(900, 10_000));
+    expect(client.events.filter(({ type }) => type === 'muted')).toHaveLength(1);
+    time.pass(1);
+    expect(client.events.findLast(({ type }) => type === 'muted')).toMatchObject({ muted: false, dropped: Math.round((500 + 1600 + 700 + 900) / 16) });
+    mic.next(ramp(1024, 1));
+    expect(bytesToInt16(await inbox.first(2048))).toEqual(ramp(1024, 1));
+    time.pass(1000);
+    expect(client.events.findLast(({ type }) => type === 'traffic')).toMatchObject({ sent: 2048, dropped: 0, drops: { playing: 7400 } });
+  });
+
+  it('is mute before the speaker has the first sample of a reply', async () => {
+    const server = await peer();
+    const mic = new Subject<Int16Array>();
+    const client = start({
+      ...server.ports,
+      mic,
+      jitter: 0,
+      blockFrames: 100,
+      // The room is so small that it comes back at once.
+      speaker: (audio) => swallow(audio.pipe(tap((pcm) => mic.next(pcm)))),
+      echo: 0,
+    });
+    const { reply, inbox } = await server.pair();
+    await client.next('connected');
+    reply.write(int16ToBytes(ramp(4096)));
+    await client.next('muted', ({ muted }) => !muted);
+    mic.next(ramp(100, 9));
+    expect(bytesToInt16(await inbox.first(200))[0]).toBe(9);
   });
 
   it('goes on sending in full duplex', async () => {
@@ -219,6 +269,41 @@ describe('a server that is not there', () => {
   });
 });
 
+describe('a wire of another rate', () => {
+  it('takes the microphone at --send_rate, in blocks of as many frames as ever', async () => {
+    const server = await peer();
+    const heard = new Subject<Int16Array>();
+    const client = start({ ...server.ports, mic: heard, sendRate: 8_000, blockFrames: 400 });
+    const { mic, inbox } = await server.pair();
+    await client.next('connected');
+    for (let piece = 0; piece < 50; piece++) heard.next(wave(16_000, piece * 320, 320));
+    heard.complete();
+    await once(mic, 'end');
+    const sent = bytesToInt16(inbox.bytes());
+    expect(sent).toHaveLength(8_000);
+    expect(distance(sent.subarray(100, -100), wave(8_000, 100, 7_800))).toBeLessThan(10);
+  });
+
+  it('brings replies at --recv_rate, and what is played is as long and at 16 kHz', async () => {
+    const server = await peer();
+    const played: Int16Array[] = [];
+    const client = start({ ...server.ports, mic: EMPTY, recvRate: 48_000, speaker: (audio) => swallow(audio.pipe(tap((pcm) => played.push(pcm)))) });
+    const { reply, mic } = await server.pair();
+    await once(mic, 'end');
+    const bytes = int16ToBytes(wave(48_000, 0, 46_592));
+    for (let at = 0; at < bytes.length; at += 1001) reply.write(bytes.subarray(at, at + 1001));
+    reply.end();
+    expect(await client.end).toBe('complete');
+    const heard = joined(played);
+    expect(heard).toHaveLength(Math.ceil(46_592 / 3));
+    expect(distance(heard.subarray(100, -100), wave(16_000, 100, heard.length - 200))).toBeLessThan(10);
+  });
+
+  it('cannot be of a rate that is none', () => {
+    expect(() => start({ sendPort: 1, recvPort: 1, sendRate: 0 })).toThrow(RangeError);
+  });
+});
+
 describe('failures of the devices', () => {
   const broken = new SpeechError('The microphone cannot be opened.', { kind: 'device', code: 'no-microphone', hint: 'Plug one in.' });
 
@@ -258,6 +343,25 @@ describe('the meters', () => {
     reply.end(int16ToBytes(ramp(1024)));
     const last = await client.next('traffic', (event) => event.received > 0);
     expect(last).toMatchObject({ sent: 4096, received: 2048, dropped: 0, underruns: 0 });
+  });
+
+  it('show how much of a reply waits to be heard, and how much is collected before one plays', async () => {
+    const time = new HandTime();
+    const server = await peer();
+    const ear = deafSpeaker();
+    const client = start({ ...server.ports, speaker: ear.sink, jitter: 20, scheduler: time });
+    const { reply } = await server.pair();
+    await client.next('connected');
+    reply.write(int16ToBytes(ramp(3200)));
+    await ear.arrived(3072);
+    time.pass(1000);
+    expect(client.events.findLast(({ type }) => type === 'traffic')).toMatchObject({ buffered: 192, jitter: 20, underruns: 0 });
+    ear.hear(3072);
+    reply.write(int16ToBytes(ramp(3200)));
+    await ear.arrived(6144);
+    expect(client.events.filter(({ type }) => type === 'underrun')).toMatchObject([{ count: 1, jitter: 30 }]);
+    time.pass(1000);
+    expect(client.events.findLast(({ type }) => type === 'traffic')).toMatchObject({ jitter: 30, underruns: 1 });
   });
 
   it('give every event its time', async () => {

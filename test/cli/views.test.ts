@@ -36,7 +36,11 @@ describe('the plain view', () => {
     [{ type: 'connecting', at, host: 'server', sendPort: 1, recvPort: 2, attempt: 0 }, '12:03:33  · connecting   to server, ports 1 and 2'],
     [{ type: 'connecting', at, host: 'server', sendPort: 1, recvPort: 2, attempt: 1 }, undefined],
     [{ type: 'connected', at }, '12:03:33  ● connected    to the server'],
+    [{ type: 'connected', at, missed: 61_234 }, '12:03:33  ● connected    to the server; 61.2 s of microphone audio was lost meanwhile'],
     [{ type: 'muted', at, by: 'playback', muted: true }, '12:03:33  ■ muted        while the reply plays'],
+    [{ type: 'muted', at, by: 'playback', muted: false, dropped: 2400 }, '12:03:33  ● unmuted      the reply has been played; 2.4 s of microphone audio was not sent meanwhile'],
+    [{ type: 'underrun', at, count: 1, jitter: 225 }, '12:03:33  ! underrun     the reply came too late to be heard without a gap (1 so far); 225 ms are collected first now'],
+    [{ type: 'warning', at, code: 'server-deaf', message: 'The server takes no microphone audio.' }, '12:03:33  ! warning      The server takes no microphone audio.'],
     [{ type: 'muted', at, by: 'user', muted: false }, '12:03:33  ● unmuted      by you'],
     [{ type: 'disconnected', at, session: 3, peer: '10.0.0.2:4000', reason: 'the client left' }, '12:03:33  · disconnected 10.0.0.2:4000: the client left'],
     [{ type: 'disconnected', at, reason: 'refused', retryIn: 2000 }, '12:03:33  · disconnected refused; trying again in 2.0 s'],
@@ -67,6 +71,11 @@ describe('the plain view', () => {
       .filter((left) => plainLine({ type: 'watchdog', at, remaining: left * 1000, fired: false }) !== undefined);
     expect(said).toEqual([20, 10, 5, 3, 2, 1]);
     expect(plainLine({ type: 'watchdog', at, remaining: 0, fired: true })).toContain('given up');
+  });
+
+  it('tells of underruns less and less often', () => {
+    const said = Array.from({ length: 100 }, (_, n) => n + 1).filter((count) => plainLine({ type: 'underrun', at, count, jitter: 400 }) !== undefined);
+    expect(said).toEqual([1, 2, 4, 8, 16, 32, 64]);
   });
 
   it('is the same in colour but for the colour', () => {
