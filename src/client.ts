@@ -46,7 +46,7 @@ export interface ListenAndPlayOptions {
   readonly recvRate?: number;
   /** While its last value is true, silence is sent instead of what the microphone hears. */
   readonly muted?: Observable<boolean>;
-  /** Waits before a reconnect, ms: a random time up to `first`, doubled each time up to `most`. @default 250 and 8000 */
+  /** Waits before a reconnect, ms: a `random` part of `first`, doubled each time up to `most`. @default 250 and 8000 */
   readonly backoff?: Pick<RedialOptions, 'first' | 'most' | 'random'>;
   /** @default asyncScheduler */
   readonly scheduler?: SchedulerLike;
@@ -85,6 +85,7 @@ export function listenAndPlay(options: ListenAndPlayOptions): Observable<ClientE
     });
     let [reached, micEnded, replied, userMuted] = [false, false, false, false];
 
+    // The line: dialled, talked on while it lasts, dialled again.
     const talk = (joined: Link): Observable<Fact | ClientNews> => concat(
       defer(function* (): Generator<ClientNews> {
         yield { type: 'connected' };
@@ -116,6 +117,8 @@ export function listenAndPlay(options: ListenAndPlayOptions): Observable<ClientE
       concatMap(report),
       takeUntil(playback.audio.pipe(ignoreElements(), endWith('over'))),
     );
+
+    // The devices: both are opened once, however often the line breaks.
     const voice = concat(
       link.pipe(
         filter((joined) => joined !== undefined),
@@ -134,6 +137,7 @@ export function listenAndPlay(options: ListenAndPlayOptions): Observable<ClientE
     );
     const sound = speaker(playback.audio).pipe(tap(playback.heard), ignoreElements());
 
+    // What is played decides where the microphone goes, and so does the line.
     const playing = playback.playing.pipe(skip(1), share());
     const deaf = fullDuplex ? EMPTY : playing.pipe(
       switchMap((now) => (now ? of(true) : timer(echo, scheduler).pipe(map(() => false)))),
@@ -146,6 +150,7 @@ export function listenAndPlay(options: ListenAndPlayOptions): Observable<ClientE
       tap((to) => way.next(to)),
       ignoreElements(),
     );
+
     const silenced = (options.muted ?? EMPTY).pipe(
       startWith(false),
       distinctUntilChanged(),

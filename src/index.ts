@@ -26,6 +26,7 @@ export { chooseEngines, loadEngines, type Choice, type EngineSettings, type Deci
 
 export { listenTcp, type TcpOptions } from './transports/tcp.js';
 export type { Address, Connection, DoorNews } from './transports/connection.js';
+export type { RedialOptions } from './transports/redial.js';
 
 export type { MicSource, SpeakerSink } from './audio/devices.js';
 export { microphone, findMicrophone, type MicrophoneOptions, type MicBackend } from './audio/microphone.js';

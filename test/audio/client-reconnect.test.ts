@@ -1,32 +1,23 @@
-import { Subject, type Subscription } from 'rxjs';
+import { Subject } from 'rxjs';
 import { describe, expect, it } from 'vitest';
 import { plainLine } from '../../cli/views/plain.js';
-import { serve, type ServerEvent } from '../../src/server.js';
-import { listenTcp } from '../../src/transports/tcp.js';
 import { fakeEngines, silence, tone } from '../fixtures/engines.js';
 import { HandTime, host, start, undo, until } from '../fixtures/our-client.js';
+import { ourServer, type OurServer } from '../fixtures/our-server.js';
 
-/** A server of ours, and where it listens. */
-async function server(ports: { recvPort: number; sendPort: number }): Promise<{ recvPort: number; sendPort: number; stop: () => void }> {
-  let running: Subscription | undefined;
-  const serving = await new Promise<Extract<ServerEvent, { type: 'serving' }>>((resolve, reject) => {
-    running = serve({ doors: listenTcp({ recvHost: host, sendHost: host, ...ports }), engines: fakeEngines() }).subscribe({
-      next: (event) => {
-        if (event.type === 'serving') resolve(event);
-      },
-      error: reject,
-    });
-    undo.push(() => running?.unsubscribe());
-  });
-  return { recvPort: serving.recv.port, sendPort: serving.send.port, stop: () => running?.unsubscribe() };
+async function server(ports: { recvPort?: number; sendPort?: number } = {}): Promise<OurServer> {
+  const running = await ourServer(fakeEngines(), {}, ports);
+  undo.push(running.stop);
+  return running;
 }
 
 describe('R20: a server that is away for 60 s', () => {
   it('is found again within 8 s of its coming back, one line a step, and answers the next utterance and no older one', async () => {
     const time = new HandTime();
-    const first = await server({ recvPort: 0, sendPort: 0 });
+    const first = await server();
+    const { micPort, replyPort } = first.ports;
     const voice = new Subject<Int16Array>();
-    const client = start({ host, sendPort: first.recvPort, recvPort: first.sendPort, mic: voice, backoff: {}, scheduler: time });
+    const client = start({ host, sendPort: micPort, recvPort: replyPort, mic: voice, backoff: {}, scheduler: time });
     const { events } = client;
     const count = (type: string): number => events.filter((event) => event.type === type).length;
     const answers = (): number => events.filter((event) => event.type === 'playing' && event.playing).length;
@@ -58,7 +49,7 @@ describe('R20: a server that is away for 60 s', () => {
     expect(lines.filter((line) => line !== undefined)).toHaveLength(steps - 1);
     expect(count('connected')).toBe(1);
 
-    const second = await server(first);
+    await server({ recvPort: micPort, sendPort: replyPort });
     const { retryIn = 0 } = events.findLast((event) => event.type === 'disconnected')!;
     expect(retryIn).toBeLessThanOrEqual(8_000);
     time.pass(retryIn);
@@ -67,6 +58,5 @@ describe('R20: a server that is away for 60 s', () => {
     const before = answers();
     ask();
     await until(() => answers() > before);
-    second.stop();
   });
 });
