@@ -104,7 +104,7 @@ function parse(parser: Command, words: string[]): { operands: string[]; unknown:
 }
 
 /** `--recv-port=1-2` → `--recv_port=1-2`. */
-function snake(word: string): string {
+export function snake(word: string): string {
   return word.replace(/^--[^=]+/, (flag) => `--${flag.slice(2).replaceAll('-', '_')}`);
 }
 
@@ -131,7 +131,7 @@ function missingValue(flag: string, cause?: unknown): SpeechError {
 }
 
 function strayArgument(word: string): SpeechError {
-  const hint = ['serve', 'talk', 'models', 'listen-and-play', 'help'].includes(word)
+  const hint = ['serve', 'talk', 'models', 'doctor', 'listen-and-play', 'help'].includes(word)
     ? 'A command is the first word: speech-to-speech COMMAND --flags.'
     : 'Flags begin with --; one argument may be a config file, NAME.json.';
   return new SpeechError(`"${word}" is neither a flag nor the value of one`, { kind: 'config', code: 'stray-argument', hint });

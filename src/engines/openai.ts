@@ -1,5 +1,5 @@
 import OpenAI, { APIConnectionError, APIError, AuthenticationError, NotFoundError, PermissionDeniedError, RateLimitError } from 'openai';
-import { catchError, concat, defer, filter, NEVER, of, tap, throwError, throwIfEmpty, timeout } from 'rxjs';
+import { catchError, concat, defer, filter, NEVER, type Observable, of, tap, throwError, throwIfEmpty, timeout } from 'rxjs';
 import type { Llm, Loaded, Message } from '../engines.js';
 import { SpeechError } from '../errors.js';
 import { abortable } from './abortable.js';
@@ -55,6 +55,34 @@ export function remote(options: OpenAiOptions, ask: Ask): Loaded<Llm> {
       );
     });
     return concat(of(llm), NEVER);
+  });
+}
+
+/**
+ * Asks for the list of models, which costs nothing: whether the server answers, and takes the key. Emits their names.
+ * Errors are those of `remote`, and `llm-no-list` where the server answers and has no such list.
+ *
+ * @param within milliseconds for the answer
+ */
+export function listModels(options: OpenAiOptions, within: number): Observable<readonly string[]> {
+  return defer(() => {
+    const { client, address } = connect(options);
+    const list = async function* (signal: AbortSignal): AsyncGenerator<readonly string[]> {
+      // Not models.list(), which takes anything for a list without models.
+      const body = await client.get<{ data?: unknown } | null>('/models', { signal, maxRetries: 0 });
+      const data: unknown = body?.data;
+      if (!Array.isArray(data)) throw nonsense(address);
+      yield data.flatMap((model: { id?: unknown } | null) => (typeof model?.id === 'string' ? [model.id] : []));
+    };
+    const late = (): SpeechError => failure('timeout', `${address} did not answer within ${within / 1000} s.`,
+      { hint: 'Check that the server runs and is not busy, and the network in between.', retryable: true });
+    return abortable(list).pipe(
+      timeout({ first: within, with: () => throwError(late) }),
+      catchError((error: unknown) => throwError(() => (error instanceof NotFoundError
+        ? failure('no-list', `${address} answers, and has no list of models (HTTP 404).`,
+          { cause: safeCause(error, error.status), hint: 'Check that the base URL ends where the API begins, mostly in /v1; some servers have no such list.' })
+        : translate(error, { ...options, address, begun: false })))),
+    );
   });
 }
 

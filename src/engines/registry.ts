@@ -51,7 +51,8 @@ export interface Decided {
   readonly onNotice: ((text: string) => void) | undefined;
 }
 
-interface Row<S extends Stage> {
+/** One engine: what it is called, what it needs, and how it is loaded. */
+export interface Row<S extends Stage> {
   readonly name: string;
   readonly stage: S;
   /** Of the code or, where they differ, of the model it comes with. */
@@ -172,10 +173,9 @@ export function chooseEngines(settings: EngineSettings): Choice {
   }
   checkVoice(engines.tts, settings.voice);
 
-  const rows: readonly Pick<Row<Stage>, 'needs'>[] = [registry.vad.silero, registry.stt[engines.stt], registry.llm[engines.llm], registry.tts[engines.tts]];
   return {
     engines,
-    models: [...new Set(rows.flatMap(({ needs }) => needs.models(decided)).filter((model) => !isPath(model)))],
+    models: [...new Set(rowsOf(engines).flatMap(({ needs }) => needs.models(decided)).filter((model) => !isPath(model)))],
     warnings: language === 'en' || language === 'auto' ? [] : [`The voice ${engines.tts} speaks English only; answers in another language will sound wrong.`],
     fallback: {
       ...((settings.stt ?? 'auto') === 'auto' ? { stt: 'whisper-node' } as const : {}),
@@ -183,6 +183,11 @@ export function chooseEngines(settings: EngineSettings): Choice {
     },
     decided,
   };
+}
+
+/** The four engines of a choice, in the order of the pipeline. */
+export function rowsOf({ vad, stt, llm, tts }: Choice['engines']): readonly Row<Stage>[] {
+  return [registry.vad[vad], registry.stt[stt], registry.llm[llm], registry.tts[tts]];
 }
 
 function sttModel(asked: string | undefined, language: string): string {

@@ -54,12 +54,16 @@ export async function onDisk<T>(folder: string, act: () => Promise<T>): Promise<
   }
 }
 
+/** Bytes that may still be written there; undefined where the file system does not tell. */
+export async function freeSpace(folder: string): Promise<number | undefined> {
+  const stats = await statfs(folder).catch(() => undefined);
+  return stats === undefined || stats.blocks === 0 ? undefined : stats.bavail * stats.bsize;
+}
+
 /** Refuses to begin what cannot be finished. File systems that do not tell their free space are trusted. */
 export async function needSpace(folder: string, bytes: number): Promise<void> {
-  const stats = await statfs(folder).catch(() => undefined);
-  if (stats === undefined || stats.blocks === 0) return;
-  const free = stats.bavail * stats.bsize;
-  if (free < bytes) throw diskFull(`${megabytes(bytes)} are needed in ${folder}, and ${megabytes(free)} are free.`);
+  const free = await freeSpace(folder);
+  if (free !== undefined && free < bytes) throw diskFull(`${megabytes(bytes)} are needed in ${folder}, and ${megabytes(free)} are free.`);
 }
 
 /** Writes a small file so that a reader sees the old one or the new one, never half of it. */

@@ -9,6 +9,8 @@ export interface DialOptions {
   readonly sendPort: number;
   /** The server's reply port. */
   readonly recvPort: number;
+  /** Told what arrives on the microphone port, where a speech-to-speech server never says anything. */
+  readonly onStray?: (bytes: Uint8Array) => void;
   /** @default asyncScheduler */
   readonly scheduler?: SchedulerLike;
 }
@@ -45,7 +47,7 @@ const MOST_READ = 4_194_304;
  * completes when the server ends the reply. Unsubscribing closes the reply port first. Errors with a SpeechError of kind
  * `net`: `server-unreachable`, `host-unknown`, `connection-lost`; all may pass by themselves.
  */
-export function dial({ host, sendPort, recvPort, scheduler = asyncScheduler }: DialOptions): Observable<Link> {
+export function dial({ host, sendPort, recvPort, onStray, scheduler = asyncScheduler }: DialOptions): Observable<Link> {
   return new Observable<Link>((subscriber) => {
     let reply: Socket | undefined;
     let linked = false;
@@ -130,7 +132,7 @@ export function dial({ host, sendPort, recvPort, scheduler = asyncScheduler }: D
       if (reply === undefined) subscriber.error(unreachable(error, host, sendPort));
       else onMicClosed();
     });
-    mic.once('close', onMicClosed).resume();
+    mic.once('close', onMicClosed).on('data', (bytes: Buffer) => onStray?.(plainBytes(bytes)));
 
     return () => {
       reply?.destroy();

@@ -12,6 +12,18 @@ const SIGNATURES: readonly (readonly [name: string, start: Pattern])[] = [
   ['SSH', text('SSH-')],
 ];
 
+// What a server of another kind says by itself, or answers to what it does not understand. TLS: a handshake, or an alert.
+const ANSWERS: readonly (readonly [name: string, start: Pattern])[] = [
+  ['HTTP', text('HTTP/')],
+  ['TLS', [[0x15, 0x16], 0x03, [0x00, 0x04]]],
+  ['SSH', text('SSH-')],
+];
+
+/** The protocol in which a server has answered, `undefined` where it is none of HTTP, TLS and SSH. */
+export function answeredIn(first: Uint8Array): string | undefined {
+  return ANSWERS.find(([, start]) => first.length >= start.length && agree(first, start))?.[0];
+}
+
 export interface Sniffer {
   readonly push: (bytes: Uint8Array) => void;
   /** Passes what is still held back; for the end of the stream. */

@@ -1,5 +1,5 @@
 import { access } from 'node:fs/promises';
-import { type ChatHistoryItem, getLlama, LlamaChat, type LlamaModel, resolveChatWrapper, type Token } from 'node-llama-cpp';
+import { type ChatHistoryItem, getLlama, type Llama, LlamaChat, type LlamaModel, resolveChatWrapper, type Token } from 'node-llama-cpp';
 import type { Message } from '../../engines.js';
 import { SpeechError } from '../../errors.js';
 import { serveCalls } from '../child-side.js';
@@ -9,9 +9,14 @@ import { fitting } from './fitting.js';
 /** Tokens evaluated between two looks at the signal: a tenth of a second or so on one slow core. */
 const SLICE = 32;
 
-const setup = JSON.parse(process.argv[2] ?? '{}') as LlamaSetup;
+const setup = JSON.parse(process.argv[2] ?? 'null') as LlamaSetup | null;
 
+// Without a setup it is only tried whether the package loads, see `nativePackages`.
 serveCalls<LlamaRequest, string>(async () => {
+  if (setup === null) {
+    await loadBinary();
+    return () => [];
+  }
   const model = await loadModel(setup.model);
   const context = await model.createContext({ contextSize: setup.contextSize, threads: setup.threads, sequences: 1, batchSize: 512 });
   const sequence = context.getSequence();
@@ -67,12 +72,16 @@ async function loadModel(path: string): Promise<LlamaModel> {
   await access(path).catch((cause: unknown) => {
     throw new SpeechError(`The language model ${path} cannot be read.`, { kind: 'model', code: 'model-missing', hint, cause });
   });
-  const llama = await getLlama({ gpu: false, build: 'never', skipDownload: true, progressLogs: false }).catch((cause: unknown) => {
+  const llama = await loadBinary();
+  return llama.loadModel({ modelPath: path }).catch((cause: unknown) => {
+    throw new SpeechError(`${path} is no GGUF model that llama.cpp can load.`, { kind: 'model', code: 'model-unreadable', hint, cause });
+  });
+}
+
+function loadBinary(): Promise<Llama> {
+  return getLlama({ gpu: false, build: 'never', skipDownload: true, progressLogs: false }).catch((cause: unknown) => {
     throw new SpeechError('There is no prebuilt llama.cpp for this machine.', {
       kind: 'stage', code: 'llm-no-binary', cause, hint: 'Use a server instead: --llm_backend chat-completions --responses_api_base_url http://localhost:8080/v1',
     });
-  });
-  return llama.loadModel({ modelPath: path }).catch((cause: unknown) => {
-    throw new SpeechError(`${path} is no GGUF model that llama.cpp can load.`, { kind: 'model', code: 'model-unreadable', hint, cause });
   });
 }

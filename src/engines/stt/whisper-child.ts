@@ -8,11 +8,13 @@ import { isLoop, padded, tokenCap, windows } from './window.js';
 
 const [model = '', language = 'en', threads = '1'] = process.argv.slice(2);
 
+// Without a model it is only tried whether the package loads, see `nativePackages`.
 serveCalls<Int16Array, string>(async () => {
-  await assertGgml(model);
+  if (model !== '') await assertGgml(model);
   const { Whisper, WhisperFullParams, WhisperSamplingStrategy } = await import('@napi-rs/whisper').catch((cause: unknown) => {
     throw new SpeechError('There is no prebuilt Whisper for this machine.', { kind: 'stage', code: 'stt-no-binary', cause });
   });
+  if (model === '') return () => [];
   const whisper = new Whisper(model, { useGpu: false });
 
   const transcribe = (audio: Float32Array, window: number): string => {
