@@ -10,11 +10,11 @@ import { exitCodes, printError } from './exit.js';
 import { helpFor } from './help.js';
 import type { Topic } from './help.js';
 import type { Io } from './io.js';
-import { modelsOptions } from './options.js';
+import { doctorOptions, modelsOptions } from './options.js';
 import { sanitise } from './sanitise.js';
 import { version } from './version.js';
 
-const commands = ['serve', 'talk', 'listen-and-play', 'models', 'help'] as const;
+const commands = ['serve', 'talk', 'listen-and-play', 'models', 'doctor', 'help'] as const;
 
 /** Runs the command that the words of a command line ask for, and gives the exit code. It prints errors, and never throws. */
 export async function dispatch(argv: readonly string[], io: Io): Promise<number> {
@@ -36,11 +36,17 @@ async function run(argv: readonly string[], io: Io): Promise<number> {
   const rest = command === undefined ? argv : others;
   if (command === undefined && first !== undefined && !first.startsWith('-') && !first.endsWith('.json')) throw unknownCommand(first);
 
+  /** `listen-and-play doctor`: the client's end is to be examined. */
+  const ofClient = command === 'listen-and-play' && rest[0] === 'doctor';
+
   if (rest.some((word) => word === '--version' || word === '-V')) return say(version(), io);
   if (command === 'help') return say(helpFor(topicOf(rest[0])), io);
-  if (rest.some((word) => word === '--help' || word === '-h')) return say(helpFor(command ?? 'serve'), io);
+  if (rest.some((word) => word === '--help' || word === '-h')) return say(helpFor(ofClient ? 'doctor' : command ?? 'serve'), io);
 
+  if (ofClient) return doctor(rest.slice(1), io, true);
   switch (command) {
+    case 'doctor':
+      return doctor(rest, io, false);
     case 'models': {
       const options = modelsOptions(rest);
       const { models } = await import('./commands/models.js');
@@ -54,6 +60,15 @@ async function run(argv: readonly string[], io: Io): Promise<number> {
     case undefined:
       return withSettings('serve', rest, io, async ({ settings }) => (await import('./commands/serve.js')).serve(settings, io));
   }
+}
+
+/** Examines the client's end, the way to a server that is named, or else the server's end. */
+async function doctor(argv: readonly string[], io: Io, ofClient: boolean): Promise<number> {
+  const { options, remote, settings: words } = doctorOptions(argv);
+  const { doctorOfClient, doctorOfServer } = await import('./commands/doctor.js');
+  return ofClient || remote
+    ? withSettings('listen-and-play', words, io, ({ settings }) => doctorOfClient(settings, { ...options, devices: ofClient }, io))
+    : withSettings('serve', words, io, ({ settings }) => doctorOfServer(settings, options, io));
 }
 
 /** Loads the settings of a command, tells of what was odd about them, and hands them over. */

@@ -2,8 +2,8 @@ import { commandFor } from '../src/config/flags.js';
 import { variablePrefix } from '../src/config/settings.js';
 import type { CommandName } from '../src/config/settings.js';
 
-/** What help is about: a command, or `models`. */
-export type Topic = CommandName | 'models';
+/** What help is about: a command, `models` or `doctor`. */
+export type Topic = CommandName | 'models' | 'doctor';
 
 const WIDTH = 100;
 
@@ -17,6 +17,7 @@ Commands:
   talk             server and client in one terminal: say something, and it answers
   listen-and-play  the client, on the machine with the microphone
   models           list, fetch and check the models on this machine
+  doctor           find out what is wrong, on this machine or on the way to a server
   help COMMAND     what a command takes`,
     more: `Examples:
   speech-to-speech talk
@@ -59,9 +60,34 @@ Flags:
   -h, --help       show this
 `;
 
+const doctor = `Usage: speech-to-speech doctor [flags] [the flags of the server]
+       speech-to-speech doctor --host HOST [flags] [--send_port PORT] [--recv_port PORT]
+       listen-and-play doctor [--host HOST] [flags]
+
+Finds out what is wrong, and says what to do. Give it the flags you start the server with.
+
+Without --host it examines this machine as a server: Node, the terminal, native packages, devices,
+ports, models and engines, and the server of the language model. With --host it speaks a question
+to that server, as a client does, and says what became of it. listen-and-play doctor examines the
+microphone and the speaker first, and then the way to the server.
+
+Flags:
+  --host HOST         the server to speak to; its ports are --send_port and --recv_port
+  --events_port PORT  where that server tells what it hears (default: 12347, if it answers)
+  --fast              do not read models in full
+  --no_engines        do not load the engines
+  --play              try the speaker with a soft tone
+  --json              a line of JSON for each finding
+  -h, --help          show this
+
+Each line is good (✔), something to know of (!), or bad (✖). The exit code is 0, or that of the
+first bad one: 1 error, 2 configuration, 3 port in use, 4 audio device, 5 model.
+`;
+
 /** The help of a command, at most 100 columns wide. */
 export function helpFor(topic: Topic): string {
   if (topic === 'models') return models;
+  if (topic === 'doctor') return doctor;
   const { usage, text, more } = about[topic];
   const command = commandFor(topic)
     .configureHelp({

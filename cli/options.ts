@@ -1,5 +1,7 @@
 import { Command, CommanderError, Option } from 'commander';
 import { SpeechError } from '../src/errors.js';
+import { snake } from '../src/config/flags.js';
+import { port } from '../src/config/kinds.js';
 import { suggest } from '../src/config/suggest.js';
 
 const actions = ['list', 'pull', 'verify', 'path'] as const;
@@ -36,16 +38,56 @@ export function modelsOptions(argv: readonly string[]): ModelsOptions {
   return { action: known, names, all, ...(from !== undefined && { from }), ...(cache !== undefined && { cache }) };
 }
 
-function parse(parser: Command, argv: readonly string[]): { operands: string[]; unknown: string[] } {
+/** What `speech-to-speech doctor …` asks for. */
+export interface DoctorOptions {
+  /** A line of JSON for each finding. */
+  readonly json: boolean;
+  /** Models are not read in full. */
+  readonly fast: boolean;
+  /** Engines are loaded. */
+  readonly engines: boolean;
+  /** The speaker is tried with a tone. */
+  readonly play: boolean;
+  /** Where the server tells its events; undefined where the user does not say. */
+  readonly eventsPort?: number;
+}
+
+/**
+ * Reads the arguments of `doctor`. What is not its own are settings, of the client where a host is named and of the server
+ * where none is.
+ *
+ * @throws SpeechError of kind `config`.
+ */
+export function doctorOptions(argv: readonly string[]): { readonly options: DoctorOptions; readonly remote: boolean; readonly settings: readonly string[] } {
+  const parser = new Command('doctor').helpOption(false).exitOverride().configureOutput({ writeErr: () => undefined })
+    .addOption(new Option('--json'))
+    .addOption(new Option('--fast'))
+    .addOption(new Option('--no_engines'))
+    .addOption(new Option('--play'))
+    .addOption(new Option('--events_port <PORT>'));
+  const { operands, unknown } = parse(parser, argv.map(snake), 'doctor');
+  const { json = false, fast = false, no_engines: none = false, play = false, events_port: events } =
+    parser.opts<{ json?: boolean; fast?: boolean; no_engines?: boolean; play?: boolean; events_port?: string }>();
+  const eventsPort = events === undefined ? undefined : port.schema.safeParse(events);
+  if (eventsPort?.success === false) throw new SpeechError(`--events_port cannot be ${JSON.stringify(events)}: it takes ${port.allowed}`, { kind: 'config', code: 'bad-setting' });
+  const settings = [...operands, ...unknown];
+  return {
+    options: { json, fast, engines: !none, play, ...(eventsPort !== undefined && { eventsPort: eventsPort.data }) },
+    remote: settings.some((word) => /^--host(=|$)/.test(word)),
+    settings,
+  };
+}
+
+function parse(parser: Command, argv: readonly string[], command = 'models'): { operands: string[]; unknown: string[] } {
   try {
     return parser.parseOptions([...argv]);
   } catch (error) {
-    if (error instanceof CommanderError) throw usage('missing-value', `${/--\w+/.exec(error.message)?.[0] ?? 'a flag'} needs a value`);
+    if (error instanceof CommanderError) throw usage('missing-value', `${/--\w+/.exec(error.message)?.[0] ?? 'a flag'} needs a value`, undefined, '', command);
     throw error;
   }
 }
 
-function usage(code: string, message: string, meant?: string, dashes = ''): SpeechError {
-  const hint = meant === undefined ? 'See speech-to-speech models --help.' : `Did you mean ${dashes}${meant}?`;
+function usage(code: string, message: string, meant?: string, dashes = '', command = 'models'): SpeechError {
+  const hint = meant === undefined ? `See speech-to-speech ${command} --help.` : `Did you mean ${dashes}${meant}?`;
   return new SpeechError(message, { kind: 'config', code, hint });
 }

@@ -100,11 +100,12 @@ function note(round: Round | undefined, event: AppEvent): void {
 }
 
 /** What is to be said, and silence where there is nothing. */
-function* voiced(pending: Int16Array[]): Generator<Int16Array, void> {
+export function* voiced(pending: Int16Array[]): Generator<Int16Array, void> {
   for (;;) yield pending.shift() ?? new Int16Array(FRAME_SAMPLES);
 }
 
-function frames(audio: Int16Array): Int16Array[] {
+/** Audio in frames, the last one filled up with silence. */
+export function frames(audio: Int16Array): Int16Array[] {
   return Array.from({ length: Math.ceil(audio.length / FRAME_SAMPLES) }, (_, n) => {
     const frame = new Int16Array(FRAME_SAMPLES);
     frame.set(audio.subarray(n * FRAME_SAMPLES, (n + 1) * FRAME_SAMPLES));
@@ -112,7 +113,7 @@ function frames(audio: Int16Array): Int16Array[] {
   });
 }
 
-function joined(chunks: readonly Int16Array[]): Int16Array {
+export function joined(chunks: readonly Int16Array[]): Int16Array {
   const whole = new Int16Array(chunks.reduce((sum, { length }) => sum + length, 0));
   chunks.reduce((at, chunk) => {
     whole.set(chunk, at);

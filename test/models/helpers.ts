@@ -10,6 +10,7 @@ import { lastValueFrom, tap } from 'rxjs';
 import { onTestFinished } from 'vitest';
 import type { Model, Source } from '../../src/models/catalog.js';
 import { pull, type PullNews, type PullOptions } from '../../src/models/pull.js';
+import { freePort } from '../fixtures/free-port.js';
 
 export const sha256 = (bytes: Uint8Array): string => createHash('sha256').update(bytes).digest('hex');
 
@@ -59,12 +60,7 @@ export async function serve(answer: (request: IncomingMessage, response: ServerR
 
 /** Where nobody listens. */
 export async function nobody(): Promise<string> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  await once(server, 'close');
-  return `http://127.0.0.1:${port}`;
+  return `http://127.0.0.1:${await freePort()}`;
 }
 
 /** Answers as a good server does: the whole, or the range that was asked for if it is still of the same version. */

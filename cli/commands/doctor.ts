@@ -1,0 +1,119 @@
+import { concat, defer, EMPTY, from, map, of, switchMap, take, tap, toArray } from 'rxjs';
+import type { Observable } from 'rxjs';
+import type { ClientSettings, ServerSettings } from '../../src/config/settings.js';
+import { nativePackages } from '../../src/engines/native-packages.js';
+import { chooseEngines, rowsOf } from '../../src/engines/registry.js';
+import type { Choice } from '../../src/engines/registry.js';
+import { flite } from '../../src/engines/tts/flite.js';
+import type { Stage } from '../../src/errors.js';
+import { cacheFolder, describe, modelPaths } from '../../src/models/cache.js';
+import { findModel } from '../../src/models/catalog.js';
+import { checkApi } from '../doctor/api.js';
+import { checkMicrophone, checkSpeaker } from '../doctor/audio.js';
+import { checkDisk } from '../doctor/disk.js';
+import { checkEngines } from '../doctor/engines.js';
+import { examine } from '../doctor/examine.js';
+import { caution, failed, working } from '../doctor/finding.js';
+import type { Check, Finding } from '../doctor/finding.js';
+import { checkModelFiles, checkModels, modelId } from '../doctor/models.js';
+import { checkNative, nativeId } from '../doctor/native.js';
+import { checkNode } from '../doctor/node.js';
+import { checkPath } from '../doctor/path.js';
+import { checkPort } from '../doctor/ports.js';
+import { sideBySide } from '../doctor/side-by-side.js';
+import { checkTerminal } from '../doctor/terminal.js';
+import type { Io } from '../io.js';
+import type { DoctorOptions } from '../options.js';
+import { joined, QUESTIONS } from '../synthetic-user.js';
+import { nodeVersions } from '../version.js';
+import { engineSettings } from './conversation.js';
+
+/** Where a server tells its events unless it is told otherwise. */
+const EVENTS_PORT = 12_347;
+
+/** Examines this machine as one that a server with these settings is to run on. */
+export function doctorOfServer(settings: ServerSettings, options: DoctorOptions, io: Io): Promise<number> {
+  return examine(defer(() => {
+    const findings: Finding[] = [];
+    const cache = cacheFolder(settings.cache, io.env);
+    const choice = chosen(settings);
+    const first = 'engines' in choice ? engineChecks(choice, cache, options) : { engines: of(choice) };
+    return concat(
+      here(io),
+      sideBySide({
+        native: checkNative(nativePackages),
+        ...first,
+        audio: concat(checkMicrophone({ needed: false }), checkSpeaker({ needed: false, play: options.play })),
+        ports: ports(settings, options),
+      }).pipe(tap((news) => news.type === 'finding' && findings.push(news))),
+      // Alone, as whatever runs beside it would be in its figures.
+      'engines' in choice && options.engines ? sideBySide({ engines: defer(() => checkEngines(choice, filesOf(choice, cache), loadable(choice, findings))) }) : EMPTY,
+    );
+  }), options.json ? 'json' : settings.ui, io);
+}
+
+/** Examines the way to a server and back; and with `devices`, before that, the machine with the microphone. */
+export function doctorOfClient(settings: ClientSettings, options: DoctorOptions & { readonly devices: boolean }, io: Io): Promise<number> {
+  const { host, sendPort, recvPort } = settings;
+  const path = defer(() => concat(of(working('preparing a spoken question')), probe(QUESTIONS[0]).pipe(switchMap((audio) => checkPath({
+    host, sendPort, recvPort, probe: audio, words: QUESTIONS[0],
+    eventsPort: options.eventsPort ?? EVENTS_PORT, eventsWanted: options.eventsPort !== undefined,
+  })))));
+  return examine(concat(
+    options.devices ? here(io) : EMPTY,
+    options.devices ? sideBySide({ audio: concat(checkMicrophone({ needed: true }), checkSpeaker({ needed: true, play: options.play })) }) : EMPTY,
+    sideBySide({ path }),
+  ), options.json ? 'json' : settings.ui, io);
+}
+
+/** The terminal is asked where its cursor is, and nothing else may write meanwhile. */
+function here(io: Io): Check {
+  const { versions, platform, arch } = process;
+  return concat(of(checkNode({ version: versions.node, platform, arch }, nodeVersions())), sideBySide({ terminal: checkTerminal(io) }));
+}
+
+function chosen(settings: ServerSettings): Choice | Finding {
+  try {
+    return chooseEngines(engineSettings(settings));
+  } catch (error) {
+    return failed('settings.engines', error);
+  }
+}
+
+/** What can be said of the engines before they are loaded. */
+function engineChecks(choice: Choice, cache: string, { fast }: DoctorOptions): Readonly<Record<string, Check>> {
+  const models = choice.models.map(findModel);
+  const files = rowsOf(choice.engines).flatMap(({ needs }) => needs.models(choice.decided)).filter((model) => !choice.models.includes(model));
+  return {
+    settings: from(choice.warnings.map((warning) => caution('settings.engines', warning, 'Speak English, or use a server of your own for the voice.'))),
+    cache: defer(() => describe(cache, models)).pipe(switchMap((rows) => checkDisk(cache, rows.reduce((sum, { state, size }) => sum + (state === 'missing' ? size : 0), 0)))),
+    models: concat(checkModels(models, cache, { fast }), checkModelFiles(files)),
+    api: choice.engines.llm === 'embedded' ? EMPTY : checkApi(choice.decided),
+  };
+}
+
+function ports({ recvHost, recvPort, sendHost, sendPort }: ServerSettings, { eventsPort = EVENTS_PORT }: DoctorOptions): Check {
+  return concat(
+    checkPort({ id: 'port.recv', host: recvHost, port: recvPort, use: 'microphone', hostFlag: '--recv_host', portFlag: '--recv_port', eventsPort }),
+    checkPort({ id: 'port.send', host: sendHost, port: sendPort, use: 'reply', hostFlag: '--send_host', portFlag: '--send_port', eventsPort }),
+  );
+}
+
+function filesOf({ models }: Choice, cache: string): Record<string, Record<string, string>> {
+  return Object.fromEntries(models.map((name) => [name, modelPaths(findModel(name), cache)]));
+}
+
+/** The stages whose engines can be loaded: native code that has crashed must not crash us, and what is not here cannot be tried. */
+function loadable({ engines, decided, models }: Choice, findings: readonly Finding[]): Stage[] {
+  const verdict = (id: string): Finding['verdict'] | undefined => findings.find((finding) => finding.id === id)?.verdict;
+  const broken = nativePackages.filter(({ name }) => verdict(nativeId(name)) === 'bad').map(({ stage }) => stage);
+  return rowsOf(engines)
+    .filter(({ stage, name }) => !broken.includes(stage) && !(stage === 'llm' && name !== 'embedded'))
+    .filter(({ needs }) => needs.models(decided).every((name) => !models.includes(name) || verdict(modelId(name)) === 'good'))
+    .map(({ stage }) => stage);
+}
+
+/** Says the words with the voice that needs no download. */
+function probe(words: string): Observable<Int16Array> {
+  return flite().pipe(switchMap((voice) => from(voice(words)).pipe(toArray(), map(joined))), take(1));
+}
