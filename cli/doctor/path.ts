@@ -1,5 +1,5 @@
 import { lookup } from 'node:dns/promises';
-import { concat, concatAll, concatMap, connect, defer, filter, from, ignoreElements, map, merge, of, takeUntil, tap } from 'rxjs';
+import { concat, concatAll, concatMap, connect, defer, filter, from, ignoreElements, map, merge, mergeAll, of, takeUntil, tap } from 'rxjs';
 import type { Observable } from 'rxjs';
 import { errorCode } from '../../src/models/disk.js';
 import { answeredIn } from '../../src/transports/foreign.js';
@@ -59,7 +59,7 @@ function outcome(options: PathOptions, made: Call, told: readonly Told[]): Check
   if (stranger !== undefined) return of(joined, foreign(options, stranger));
   if (made.stray.length > 0) return of(joined, crossed(options, 'what the server sends arrives on its microphone port'));
   if (made.reply.length > 0) return from([joined, ...answerFindings(made), ...heardFindings(options, told)]);
-  if (!made.hungUp) return concat(of(joined, ...heardFindings(options, told), working('asking who listens there')), from(unanswered(options, told)));
+  if (!made.hungUp) return concat(of(joined, working('asking who listens there')), from(unanswered(options, told)).pipe(mergeAll()));
   if (made.spoken === 0) return of(joined, busy(options));
   return made.lastVoiced === undefined
     ? concat(of(joined), crossedOr(options))
@@ -116,17 +116,17 @@ async function hungUp(options: PathOptions): Promise<Finding> {
     : foreign(options, listener.kind);
 }
 
-async function unanswered(options: PathOptions, told: readonly Told[]): Promise<Finding> {
+async function unanswered(options: PathOptions, told: readonly Told[]): Promise<Finding[]> {
   const { host, sendPort, recvPort, timing } = options;
   const listeners = told.length > 0 ? [] : await Promise.all([sendPort, recvPort].map((port) => knock(host, port, options.patience)));
   const protocol = listeners.map(spoken).find((name) => name !== undefined);
-  if (protocol !== undefined) return foreign(options, protocol);
+  if (protocol !== undefined) return [foreign(options, protocol)];
   const silent = listeners.length > 0 && listeners.every(({ kind }) => kind === 'silent');
-  return bad('path.answer', exitCodes.error, `No answer came from ${host} within ${(timing?.patience ?? 45_000) / 1000} s.`,
+  return [...heardFindings(options, told), bad('path.answer', exitCodes.error, `No answer came from ${host} within ${(timing?.patience ?? 45_000) / 1000} s.`,
     silent
       ? 'What listens there says nothing at all: check that it is a speech-to-speech server, and that --send_port and --recv_port are not crossed.'
       : `Look at the server: whether it heard the question, and whether its language model answers. ${trouble(told)}`.trim(),
-    { listeners: listeners.map(({ kind }) => kind) });
+    { listeners: listeners.map(({ kind }) => kind) })];
 }
 
 function spoken({ kind }: Listener): string | undefined {

@@ -32,8 +32,8 @@ export function checkPort(options: PortOptions): Check {
   }).pipe(concatAll());
 }
 
-/** Commands that are speech-to-speech servers, ours or the reference. */
-const SERVER = /speech[-_]to[-_]speech|s2s_pipeline/;
+/** Commands that are speech-to-speech servers: ours, installed or from a checkout, and the reference. */
+const SERVER = /speech[-_]to[-_]speech|dist\/cli\/main\.js|s2s_pipeline/;
 
 async function taken({ id, host, port, use, portFlag, eventsPort, patience }: PortOptions): Promise<Finding> {
   const holder = await holderOf(port);

@@ -154,6 +154,16 @@ describe('the program', () => {
     expect(Number(/\d+/.exec((await heard).text)?.[0])).toBeGreaterThan(25);
   });
 
+  it.runIf(process.platform === 'linux')('examines the client\'s end, where a missing microphone is bad, and then the way to the server', { timeout: 60_000 }, async () => {
+    const home = folder();
+    const nothing = { PATH: home, HOME: home, XDG_RUNTIME_DIR: home, PULSE_SERVER: '' };
+    const { code, lines } = await program(['listen-and-play', 'doctor', '--host', '127.0.0.1', '--send_port', String(await freePort()), '--recv_port', String(await freePort())], nothing);
+    expect(await code).toBe(4);
+    expect(lines().map(({ id, verdict }) => `${id ?? 'summary'} ${verdict ?? ''}`.trim())).toEqual([
+      'node.version good', 'terminal.tty good', 'microphone.found bad', 'speaker.found bad', 'path.name good', 'path.send_port bad', 'path.recv_port bad', 'summary',
+    ]);
+  });
+
   it.runIf(process.platform === 'linux')('ends on Ctrl-C with 130, and no process of it stays', { timeout: 60_000 }, async () => {
     const { child, code, err } = await program(['doctor', '--cache', folder(), '--recv_port', '0', '--send_port', '0']);
     while (!err().includes('loading the native packages')) await once(child.stderr, 'data');

@@ -120,12 +120,12 @@ describe('the check of a port', () => {
     expect(await examined(port, await serverThat((socket) => socket.write('{"type":"hello"}\n')))).toMatchObject({ verdict: 'caution', facts: { listener: 'speech-to-speech' } });
   });
 
-  it('does not knock at a server that it knows by name: the reference would take that for its only client', async () => {
+  it.each(['s2s_pipeline.py', '/usr/bin/speech-to-speech', 'dist/cli/main.js'])('does not knock at %s, a server that it knows by name: the reference would take that for its only client', async (name) => {
     const sockets: Socket[] = [];
     const server: Server = createServer((socket) => sockets.push(socket)).listen(0, at);
     await once(server, 'listening');
     onTestFinished(() => void server.close());
-    const { port } = await held('s2s_pipeline.py');
+    const { port } = await held(name);
     expect(await examined(port, (server.address() as AddressInfo).port)).toMatchObject({ verdict: 'caution', text: expect.stringContaining('is running here already') as string });
     expect(sockets).toEqual([]);
   });
