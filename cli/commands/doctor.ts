@@ -86,7 +86,7 @@ function engineChecks(choice: Choice, cache: string, { fast }: DoctorOptions): R
   const files = rowsOf(choice.engines).flatMap(({ needs }) => needs.models(choice.decided)).filter((model) => !choice.models.includes(model));
   return {
     settings: from(choice.warnings.map((warning) => caution('settings.engines', warning, 'Speak English, or use a server of your own for the voice.'))),
-    cache: defer(() => describe(cache, models)).pipe(switchMap((rows) => checkDisk(cache, rows.reduce((sum, { state, size }) => sum + (state === 'missing' ? size : 0), 0)))),
+    cache: defer(() => describe(cache, models)).pipe(switchMap((rows) => checkDisk(cache, rows.reduce((sum, { state, size }) => sum + (state === 'ready' || state === 'unchecked' ? 0 : size), 0)))),
     models: concat(checkModels(models, cache, { fast }), checkModelFiles(files)),
     api: choice.engines.llm === 'embedded' ? EMPTY : checkApi(choice.decided),
   };

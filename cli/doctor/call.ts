@@ -56,7 +56,8 @@ const STRAY = 256;
 
 /**
  * Calls a server as a client does, says the probe in real time, and hears the answer to its end. Sends nothing more once
- * the answer has begun, and gives up where anything comes on the microphone port. Emits what it is busy with, and last what became of it; it never errors.
+ * the answer has begun, and gives up where anything comes on the microphone port. Emits what it is busy with, and last what
+ * became of it; it never errors.
  */
 export function call({ probe, timing, ...ports }: CallOptions): Observable<Working | Call> {
   const { settle = 500, patience = 45_000, quiet = 3_000 } = timing ?? {};
@@ -109,6 +110,7 @@ export function call({ probe, timing, ...ports }: CallOptions): Observable<Worki
         during(speak),
         catchError((error: unknown) => {
           seen.error = asSpeechError(error, { kind: 'internal', code: 'call-failed' });
+          seen.hungUp = seen.joined !== undefined;
           return EMPTY;
         }),
       ),

@@ -1,6 +1,5 @@
 import { lookup } from 'node:dns/promises';
-import { concat, concatAll, concatMap, connect, defer, filter, from, ignoreElements, map, merge, mergeAll, of, takeUntil, tap } from 'rxjs';
-import type { Observable } from 'rxjs';
+import { concat, concatAll, concatMap, connect, defer, filter, from, ignoreElements, merge, mergeAll, of, takeUntil, tap } from 'rxjs';
 import { errorCode } from '../../src/models/disk.js';
 import { answeredIn } from '../../src/transports/foreign.js';
 import { exitCodes } from '../exit.js';
@@ -9,7 +8,7 @@ import { call } from './call.js';
 import type { Call, CallOptions } from './call.js';
 import { events } from './events.js';
 import type { Told } from './events.js';
-import { bad, good, working } from './finding.js';
+import { bad, failed, good, working } from './finding.js';
 import type { Check, Finding } from './finding.js';
 import { knock } from './knock.js';
 import type { Listener, Patience } from './knock.js';
@@ -53,7 +52,7 @@ function called(options: PathOptions): Check {
 
 function outcome(options: PathOptions, made: Call, told: readonly Told[]): Check {
   const { host, sendPort, recvPort } = options;
-  if (made.joined === undefined) return doors(options);
+  if (made.joined === undefined) return concat(of(working('asking who listens there')), from(doors(options, made)).pipe(mergeAll()));
   const joined = good('path.ports', `Both ports of ${host} accept, within ${made.joined} ms.`, { sendPort, recvPort, ms: made.joined });
   const stranger = strangerIn(made);
   if (stranger !== undefined) return of(joined, foreign(options, stranger));
@@ -66,10 +65,11 @@ function outcome(options: PathOptions, made: Call, told: readonly Told[]): Check
     : of(joined, ...heardFindings(options, told), bad('path.answer', exitCodes.error, `${host} hung up without an answer.`, `Its log says why. ${trouble(told)}`.trim()));
 }
 
-/** Says of each port who is there. */
-function doors({ host, sendPort, recvPort, patience }: PathOptions): Check {
-  const one = (id: string, port: number, flag: string): Observable<Finding> => defer(() => knock(host, port, patience)).pipe(map((listener) => door(id, host, port, flag, listener)));
-  return concat(of(working('asking who listens there')), one('path.send_port', sendPort, '--send_port'), one('path.recv_port', recvPort, '--recv_port'));
+/** Says of each port who is there; and where both accept by now, why they did not before. */
+async function doors({ host, sendPort, recvPort, patience }: PathOptions, { error }: Call): Promise<Finding[]> {
+  const [mic, reply] = await Promise.all([knock(host, sendPort, patience), knock(host, recvPort, patience)]);
+  const findings = [door('path.send_port', host, sendPort, '--send_port', mic), door('path.recv_port', host, recvPort, '--recv_port', reply)];
+  return findings.some(({ verdict }) => verdict === 'bad') ? findings : [failed('path.ports', error), ...findings];
 }
 
 function door(id: string, host: string, port: number, flag: string, listener: Listener): Finding {
@@ -90,7 +90,7 @@ function foreign({ host, sendPort, recvPort }: PathOptions, protocol: string): F
 }
 
 function busy({ host }: PathOptions): Finding {
-  return bad('path.busy', exitCodes.error, `${host} hung up at once: it is serving another client, or has no room for one more.`, 'Try again when the other client has left.');
+  return bad('path.busy', exitCodes.error, `${host} hung up at once: it is serving another client and has no room for one more, or does not let this machine in.`, 'Try again when the other client has left; or look at the server\'s --max_sessions and --allow.');
 }
 
 function crossed({ sendPort, recvPort }: PathOptions, proof: string): Finding {

@@ -106,6 +106,12 @@ describe('the way to a server and back', () => {
     expect(findings['path.heard']).toMatchObject({ verdict: 'good' });
   });
 
+  it('is bad where the server closes its microphone port', async () => {
+    const sendPort = await serverThat((socket) => socket.end());
+    const findings = await examined({ sendPort, recvPort: await serverThat(() => undefined) });
+    expect(findings['path.answer']).toMatchObject({ verdict: 'bad', text: expect.stringContaining('hung up') as string });
+  });
+
   it('is bad where what listens says nothing', async () => {
     const findings = await examined({ sendPort: await serverThat(() => undefined), recvPort: await serverThat(() => undefined), timing: BRIEF });
     expect(findings['path.answer']).toMatchObject({ verdict: 'bad', advice: expect.stringContaining('says nothing at all') as string });
