@@ -38,7 +38,7 @@ async function ours(overrides: Partial<Engines> = {}): Promise<{ sendPort: numbe
 
 async function examined(options: Partial<PathOptions>): Promise<Record<string, Finding>> {
   const news = await all(checkPath({
-    host, probe, words: 'beep', timing, patience: { banner: 50, answer: 200 },
+    host, probe, words: 'beep', timing, patience: { banner: 50, answer: 1_500 },
     sendPort: await freePort(), recvPort: await freePort(), eventsPort: await freePort(), ...options,
   }));
   return Object.fromEntries(news.flatMap((one) => (one.type === 'finding' ? [[one.id, one]] : [])));
@@ -113,7 +113,7 @@ describe('the way to a server and back', () => {
   });
 
   it('is bad where what listens says nothing', async () => {
-    const findings = await examined({ sendPort: await serverThat(() => undefined), recvPort: await serverThat(() => undefined), timing: BRIEF });
+    const findings = await examined({ sendPort: await serverThat(() => undefined), recvPort: await serverThat(() => undefined), timing: BRIEF, patience: { banner: 50, answer: 100 } });
     expect(findings['path.answer']).toMatchObject({ verdict: 'bad', advice: expect.stringContaining('says nothing at all') as string });
   });
 

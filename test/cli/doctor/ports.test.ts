@@ -14,7 +14,9 @@ import { all, first } from '../../fixtures/all.js';
 import { freePort } from '../../fixtures/free-port.js';
 import { serverThat } from '../../fixtures/server-that.js';
 
-const patience = { banner: 100, answer: 300 };
+const patience = { banner: 100, answer: 1_500 };
+/** For those who will not answer. */
+const brief = { banner: 50, answer: 100 };
 const at = '127.0.0.1';
 
 /** A program of another name that holds a port until the test is over. */
@@ -57,7 +59,7 @@ describe('who listens', () => {
   });
 
   it('is silent where it says nothing, and curt where it hangs up', async () => {
-    expect(await knock(at, await serverThat(() => undefined), patience)).toEqual({ kind: 'silent' });
+    expect(await knock(at, await serverThat(() => undefined), brief)).toEqual({ kind: 'silent' });
     expect(await knock(at, await serverThat((socket) => socket.end()), patience)).toEqual({ kind: 'curt' });
   });
 
@@ -93,8 +95,8 @@ describe('the holder of a port', () => {
 });
 
 describe('the check of a port', () => {
-  const examined = async (port: number, eventsPort?: number): Promise<Finding | undefined> => (await all(checkPort({
-    id: 'port.recv', host: at, port, use: 'microphone', hostFlag: '--recv_host', portFlag: '--recv_port', eventsPort: eventsPort ?? await freePort(), patience,
+  const examined = async (port: number, eventsPort?: number, within = patience): Promise<Finding | undefined> => (await all(checkPort({
+    id: 'port.recv', host: at, port, use: 'microphone', hostFlag: '--recv_host', portFlag: '--recv_port', eventsPort: eventsPort ?? await freePort(), patience: within,
   }))).findLast((news) => news.type === 'finding');
 
   it('finds a free one, and leaves it free', async () => {
@@ -109,7 +111,7 @@ describe('the check of a port', () => {
 
   it('names what listens on one in use and which process that is, and another flag', async () => {
     const { port, pid } = await held('something-else');
-    expect(await examined(port)).toMatchObject({
+    expect(await examined(port, undefined, brief)).toMatchObject({
       verdict: 'bad', exit: 3, text: expect.stringMatching(new RegExp(`is in use by process ${pid} .*says nothing`)) as string,
       advice: expect.stringContaining('--recv_port') as string, facts: { listener: 'silent', holder: pid },
     });
