@@ -2,7 +2,7 @@ import tseslint from 'typescript-eslint';
 import rxjsX from 'eslint-plugin-rxjs-x';
 
 export default tseslint.config(
-  { ignores: ['dist/', 'coverage/', 'test/fixtures/planted/', 'node_modules/'] },
+  { ignores: ['dist/', 'coverage/', 'reports/', '.stryker-tmp/', 'test/fixtures/planted/', 'node_modules/'] },
   ...tseslint.configs.strictTypeChecked,
   {
     files: ['**/*.ts', '**/*.tsx'],
