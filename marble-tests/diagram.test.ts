@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 
-import { alike, lanes, marbles } from '../operators/testing/index.js';
+import { alike, diagram, lanes, marbles, sameDrawing, type Message, type Subscribed } from '../operators/testing/index.js';
 
 /** The message of the failure that a marble test ends in. */
 function failure(test: () => void): string {
@@ -11,6 +11,12 @@ function failure(test: () => void): string {
   }
   throw new Error('The test passes, and should not.');
 }
+
+/** What a stream said, one thing every ms. */
+const said = (...values: unknown[]): Message[] => values.map((value, frame) => ({ frame, notification: { kind: 'N', value } }));
+
+/** How a value is named in the legend. */
+const named = (value: unknown): string => /^a = (.*)$/mu.exec(diagram([], said(value)))?.[1] ?? 'not in the legend';
 
 const shown = (text: string): string => text.split('\n').map((line) => line.slice(4)).join('\n').trim();
 
@@ -44,7 +50,7 @@ it('writes long waits as times and names values in a legend', () => {
   expect(message).toMatch(/c = \{"left": 0\}/u);
 });
 
-it('draws an error as #, a subscription as ^ and !', () => {
+it('draws a subscription as ^ and !', () => {
   const message = failure(marbles(({ cold, expectObservable, expectSubscriptions }) => {
     const source = cold('--#');
     expectObservable(source);
@@ -52,7 +58,84 @@ it('draws an error as #, a subscription as ^ and !', () => {
   }));
   expect(message).toContain(shown(`
     expected  ^--!
-    actual    ^-!`));
+    actual    ^-!
+    ms        0 23
+    first difference at 2 ms: expected nothing, actual !`));
+});
+
+it('draws every subscription on a line of its own, one that lasts and one of no length too', () => {
+  const subscribed = (...times: [number, number][]): Subscribed[] => times.map(([subscribedFrame, unsubscribedFrame]) => ({ subscribedFrame, unsubscribedFrame }));
+  expect(diagram(subscribed([0, Infinity], [1, 3]), subscribed([0, Infinity], [2, 2], [4, 5]))).toBe(shown(`
+    expected  ^--------
+              -^----!
+    actual    ^--------
+              --(^!)
+              -------^!
+    ms        012   345
+    first difference at 1 ms: expected ^, actual nothing`));
+});
+
+it('draws an error as # and what stands beside it', () => {
+  const message = failure(marbles(({ cold, expectObservable }) => {
+    expectObservable(cold('-a-(b#)')).toBe('-a-(b|)');
+  }));
+  expect(message).toMatch(/^the stream is not as drawn\n\n/u);
+  expect(message).toContain(shown(`
+    expected  -a-(b|)
+    actual    -a-(b#)`));
+});
+
+it('draws nothing behind an end', () => {
+  const message = failure(marbles(({ cold, expectObservable }) => {
+    expectObservable(cold('a|')).toBe('a-----(bc|)');
+  }));
+  expect(message).toContain(shown(`
+    expected  a-----(bc|)
+    actual    a|
+    ms        01    6
+    first difference at 1 ms: expected nothing, actual |`));
+});
+
+it('draws a stream that was never listened to beside one that was', () => {
+  expect(diagram([{ subscribedFrame: 1, unsubscribedFrame: 2 }], [])).toBe(shown(`
+    expected  -^!
+    actual    ---
+    ms        012
+    first difference at 1 ms: expected ^, actual nothing`));
+  expect(diagram([], [{ subscribedFrame: 1, unsubscribedFrame: 2 }])).toContain('first difference at 1 ms: expected nothing, actual ^');
+});
+
+it('draws waits of up to 60 ms', () => {
+  const after = (frame: number): Message[] => [...said('a'), { frame, notification: { kind: 'C' } }];
+  expect(diagram(after(61), after(62))).toBe(shown(`
+    expected  a${'-'.repeat(60)}|
+    actual    a${'-'.repeat(60)}-|
+    ms        0${' '.repeat(60)}61
+    first difference at 61 ms: expected |, actual nothing`));
+  expect(diagram(after(62), after(62))).toMatch(/^expected {2}a 61ms \|\n/u);
+});
+
+it('writes no time over the one before', () => {
+  const at = (...frames: number[]): Message[] => frames.map((frame) => ({ frame, notification: { kind: 'N', value: 'x' } }));
+  expect(diagram(at(100, 101, 103), at(100, 101, 103))).toContain(shown(`
+    actual    - 99ms xx-x
+    ms        0      100103`));
+});
+
+it('gives values that are no letters one of their own, and none that the test uses', () => {
+  expect(diagram(said('a', 5, '7', 'no', '-', 'c', 5), said('a', null)).split('\n')).toEqual([
+    'expected  ab7decb', 'actual    af-----', 'ms        0123456', 'first difference at 1 ms: expected b, actual f',
+    'b = 5', 'd = "no"', 'e = "-"', 'f = null',
+  ]);
+});
+
+it('gives what is left a question mark when all letters are given away', () => {
+  const drawing = diagram(said(...Array.from({ length: 54 }, (_, index) => -index)), []);
+  expect(drawing).toMatch(/Z = -51\n\? = -52\n\? = -53$/u);
+});
+
+it('says so where two things look alike and are not', () => {
+  expect(diagram(said(Symbol('a')), said(Symbol('a')))).toContain('they look alike, but are not equal: see the values\na = Symbol(a)');
 });
 
 it('says so where nothing came at all', () => {
@@ -60,6 +143,18 @@ it('says so where nothing came at all', () => {
     expectObservable(cold('-')).toBe('--a');
   }));
   expect(message).toContain('first difference at 2 ms: expected a, actual nothing');
+});
+
+it.each<[what: string, inner: unknown, name: string]>([
+  ['a stream that says nothing', said(), '-'],
+  ['a stream of what is no letter', [...said('a', { x: 1 }, 'bc'), { frame: 2, notification: { kind: 'E' } }], 'a({"x": 1})("bc"#)'],
+  ['a stream of streams', said('a', said('b', 'c')), 'a(bc)'],
+  ['a list of nothing', [null], '[null]'],
+  ['a list of text', ['ab'], '["ab"]'],
+  ['a list of things with a time', [{ frame: 1 }], '[{"frame": 1}]'],
+  ['a list of which only a part could be said by a stream', [...said('a'), 1], '[{"frame": 0, "notification": {"kind": "N", "value": "a"}}, 1]'],
+])('names %s', (_what, inner, name) => {
+  expect(named(inner)).toBe(name);
 });
 
 it('shows inner streams as marbles in the legend', () => {
@@ -74,6 +169,24 @@ it('shows inner streams as marbles in the legend', () => {
 it('is quiet where both are equal', marbles(({ cold, expectObservable }) => {
   expectObservable(cold('-a|')).toBe('-a|');
 }));
+
+class Point { constructor(readonly x: number) {} }
+const endless: { again?: unknown } = {};
+endless.again = endless;
+
+it.each<[what: string, value: unknown, name: string]>([
+  ['a function without a name', (() => () => 0)(), '[function without a name]'],
+  ['nothing', null, 'null'],
+  ['an object of a class', new Point(3), 'Point {"x": 3}'],
+  ['an object without a class', Object.create(null), '{}'],
+  ['an object that inherits from one without a class', Object.create(Object.create(null) as object), '{}'],
+  ['twelve items', new Array(12).fill(7), `[${new Array(12).fill(7).join(', ')}]`],
+  ['what is deep', [[[[[[7]]]]]], '[[[[[[7]]]]]]'],
+  ['what is too deep', [[[[[[[7]]]]]]], '[[[[[[…]]]]]]'],
+  ['an object that holds itself', endless, '{"again": {"again": {"again": {"again": {"again": {"again": …}}}}}}'],
+])('prints %s', (_what, value, name) => {
+  expect(named(value)).toBe(name);
+});
 
 it.each<[what: string, a: unknown, b: unknown, equal: boolean]>([
   ['numbers that are no numbers', [NaN], [NaN], true],
@@ -91,7 +204,13 @@ it.each<[what: string, a: unknown, b: unknown, equal: boolean]>([
   ['maps of other values', new Map([[1, { a: 1 }]]), new Map([[1, { a: 2 }]]), false],
   ['sets', new Set([1]), new Set([2]), false],
   ['dates', new Date(1), new Date(2), false],
+  ['dates of one time', new Date(1), new Date(1), true],
   ['null and an object', null, {}, false],
+  ['an object and null', {}, null, false],
+  ['nothing and an object', undefined, {}, false],
+  ['text and an object', 'a', {}, false],
+  ['an object and a number', {}, 1, false],
+  ['lists in objects that are called alike', { length: 1 }, { length: 2 }, false],
   ['anything and a matcher', { a: 5 }, { a: expect.any(Number) as unknown }, true],
   ['something else and a matcher', { a: '5' }, { a: expect.any(Number) as unknown }, false],
 ])('compares %s', (_what, a, b, equal) => {
@@ -116,5 +235,15 @@ it('reads the lanes of a diagram by name, however they are indented', () => {
   expect(lane('frames')).toBe('-a-b|');
   expect(lane('answer q')).toBe('--c|');
   expect(() => lane('answer r')).toThrow('no lane "answer r"');
-  expect(() => lanes('frames')).toThrow('Not a lane');
+  expect(() => lanes('frames')).toThrow('Not a lane of a diagram: frames');
+});
+
+it('reads lanes that end in spaces or have some between their marbles', () => {
+  const lane = lanes('some frames  a  9ms  b|  \n');
+  expect(lane('some frames')).toBe('a  9ms  b|');
+});
+
+it('compares by drawings wherever they come from', () => {
+  expect(() => sameDrawing(said('a'), said('a'))).not.toThrow();
+  expect(() => sameDrawing(said('a'), said('b'), 'what I heard')).toThrow(/^what I heard is not as drawn\n\nexpected {2}b/u);
 });

@@ -5,24 +5,26 @@
 export function alike(actual: unknown, expected: unknown): boolean {
   if (isMatcher(expected)) return expected.asymmetricMatch(actual);
   if (Object.is(actual, expected)) return true;
-  if (typeof actual !== 'object' || typeof expected !== 'object' || actual === null || expected === null) return false;
-  if (Object.getPrototypeOf(actual) !== Object.getPrototypeOf(expected)) return false;
-  if (actual instanceof Date && expected instanceof Date) return Object.is(actual.getTime(), expected.getTime());
-  if (actual instanceof Error && expected instanceof Error && (actual.message !== expected.message || actual.name !== expected.name)) return false;
-  if (Array.isArray(actual) && Array.isArray(expected) && actual.length !== expected.length) return false;
-  if ((actual instanceof Map && expected instanceof Map) || (actual instanceof Set && expected instanceof Set)) {
-    if (!alike([...actual], [...expected])) return false;
-  }
+  if (!isObject(actual) || !isObject(expected) || Object.getPrototypeOf(actual) !== Object.getPrototypeOf(expected)) return false;
+  if (!alike(hidden(actual), hidden(expected))) return false;
   const keys = new Set([...Object.keys(actual), ...Object.keys(expected)]);
-  return [...keys].every((key) => alike(property(actual, key), property(expected, key)));
+  return [...keys].every((key) => alike(actual[key], expected[key]));
+}
+
+/** What an object holds beside its properties. */
+function hidden(value: object): unknown {
+  if (value instanceof Date) return value.getTime();
+  if (value instanceof Error) return value.message;
+  if (Array.isArray(value)) return value.length;
+  return value instanceof Map || value instanceof Set ? [...value as Iterable<unknown>] : undefined;
 }
 
 interface Matcher { asymmetricMatch(actual: unknown): boolean }
 
 function isMatcher(value: unknown): value is Matcher {
-  return typeof value === 'object' && value !== null && typeof property(value, 'asymmetricMatch') === 'function';
+  return isObject(value) && typeof value.asymmetricMatch === 'function';
 }
 
-function property(value: object, key: string): unknown {
-  return (value as Readonly<Record<string, unknown>>)[key];
+function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null;
 }

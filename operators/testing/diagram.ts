@@ -5,8 +5,12 @@ import { print } from './print.js';
 export interface Message { readonly frame: number; readonly notification: { readonly kind: 'N' | 'E' | 'C'; readonly value?: unknown; readonly error?: unknown } }
 export interface Subscribed { readonly subscribedFrame: number; readonly unsubscribedFrame: number }
 
+/** All that one stream said, or all subscriptions that it had. */
+export type Recording = readonly Message[] | readonly Subscribed[];
+
 /** One line of a diagram: what stands at which virtual millisecond. */
-type Lane = Map<number, string>;
+type Lane = ReadonlyMap<number, string>;
+type Row = readonly [name: string, lane: Lane];
 
 /**
  * Two recordings of a TestScheduler as text diagrams on a common time axis, with a legend and the first difference.
@@ -21,21 +25,23 @@ type Lane = Map<number, string>;
  *
  * A value that is one letter or digit stands for itself; others get a free letter, two that print alike the same one.
  */
-export function diagram(expected: unknown, actual: unknown): string {
+export function diagram(expected: Recording, actual: Recording): string {
+  const chosen = [expected, actual].filter(isMessages).flatMap((messages) => messages.map(({ notification }) => notification.value));
+  const free = ALPHABET.filter((letter) => !chosen.includes(letter));
   const letters = new Map<string, string>();
   const symbol = (value: unknown): string => {
-    if (typeof value === 'string' && /^[\p{L}\p{N}]$/u.test(value)) return value;
+    if (isLetter(value)) return value;
     const text = isMessages(value) ? nested(value) : print(value);
-    const taken = new Set(letters.values());
-    const letter = letters.get(text) ?? ALPHABET.find((free) => !taken.has(free)) ?? '?';
+    const letter = letters.get(text) ?? free.shift() ?? '?';
     letters.set(text, letter);
     return letter;
   };
-  // Letters that the test itself chose as values are not given away again.
-  for (const value of valuesOf([expected, actual])) if (typeof value === 'string' && value.length === 1) letters.set(value, value);
-  const rows = [...lanes('expected', expected, symbol), ...lanes('actual', actual, symbol)];
-  const legend = (): string[] => [...letters].filter(([text, letter]) => text !== letter).map(([text, letter]) => `${letter} = ${text}`);
-  return [...align(rows), firstDifference(rows), ...legend()].join('\n');
+  const [wanted, got] = [rows('expected', expected, symbol), rows('actual', actual, symbol)];
+  const all = [...wanted, ...got];
+  const time = columns(all);
+  const lines = [...all.map(([name, one]) => name.padEnd(LABEL) + drawn(one, time)), 'ms'.padEnd(LABEL) + axis(time)];
+  const legend = [...letters].map(([text, letter]) => `${letter} = ${text}`);
+  return [...lines, firstDifference(wanted, got), ...legend].join('\n');
 }
 
 /**
@@ -44,93 +50,88 @@ export function diagram(expected: unknown, actual: unknown): string {
  * @param what What is compared, for the first line of the error.
  * @throws Error whose message is a sentence and the two diagrams.
  */
-export function sameDrawing(actual: unknown, expected: unknown, what = 'the stream'): void {
+export function sameDrawing(actual: Recording, expected: Recording, what = 'the stream'): void {
   if (!alike(actual, expected)) throw new Error(`${what} is not as drawn\n\n${diagram(expected, actual)}\n`);
 }
 
 const ALPHABET = Array.from('abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ');
+const LABEL = 10;
 const LONGEST_GAP = 60;
+const MARKS = { E: '#', C: '|' } as const;
+
+function isLetter(value: unknown): value is string {
+  return typeof value === 'string' && /^[\p{L}\p{N}]$/u.test(value);
+}
 
 function isMessages(value: unknown): value is readonly Message[] {
-  return Array.isArray(value) && value.every((item) => typeof item === 'object' && item !== null && 'frame' in item && 'notification' in item);
-}
-
-function isSubscriptions(value: unknown): value is readonly Subscribed[] {
-  return Array.isArray(value) && value.length > 0 && value.every((item) => typeof item === 'object' && item !== null && 'subscribedFrame' in item);
-}
-
-function valuesOf(recordings: readonly unknown[]): unknown[] {
-  return recordings.flatMap((recording) => (isMessages(recording) ? recording.map(({ notification }) => notification.value) : []));
+  return Array.isArray(value) && value.every((item: unknown) => typeof item === 'object' && item !== null && 'notification' in item);
 }
 
 /** An inner stream on one line, for the legend. */
 function nested(messages: readonly Message[]): string {
-  const inner = (value: unknown): string => (typeof value === 'string' && value.length === 1 ? value : ` ${isMessages(value) ? nested(value) : print(value)} `);
-  const [line = ''] = align(lanes('', messages, inner));
-  return line.trim() === '' ? '-' : line.trim();
+  const inner = (value: unknown): string => (isLetter(value) ? value : isMessages(value) ? nested(value) : print(value));
+  const all = rows('', messages, inner);
+  return all.map(([, one]) => drawn(one, columns(all))).join('');
 }
 
-function lanes(name: string, recording: unknown, symbol: (value: unknown) => string): [string, Lane][] {
-  if (isSubscriptions(recording)) {
-    return recording.map(({ subscribedFrame, unsubscribedFrame }, index) => {
-      const both = subscribedFrame === unsubscribedFrame;
-      return [index === 0 ? name : '', new Map([[subscribedFrame, both ? '(^!)' : '^'], ...(both || unsubscribedFrame === Infinity ? [] : [[unsubscribedFrame, '!'] as const])])];
-    });
+function rows(name: string, recording: Recording, symbol: (value: unknown) => string): readonly Row[] {
+  if (isMessages(recording)) {
+    return [[name, lane(recording.map(({ frame, notification: { kind, value } }) => [frame, kind === 'N' ? symbol(value) : MARKS[kind]]))]];
   }
-  const lane: Lane = new Map();
-  for (const { frame, notification } of isMessages(recording) ? recording : []) {
-    const mark = { N: () => symbol(notification.value), E: () => '#', C: () => '|' }[notification.kind]();
-    lane.set(frame, (lane.get(frame) ?? '') + mark);
+  return recording.map(({ subscribedFrame, unsubscribedFrame }, index) => [index === 0 ? name : '', lane([[subscribedFrame, '^'], [unsubscribedFrame, '!']])]);
+}
+
+/** Marks that stand at one time are bracketed; what never happened stands nowhere. */
+function lane(marks: readonly (readonly [frame: number, mark: string])[]): Lane {
+  const together = new Map<number, string>();
+  for (const [frame, mark] of marks) if (frame !== Infinity) together.set(frame, (together.get(frame) ?? '') + mark);
+  return new Map([...together].map(([frame, all]) => [frame, all.length > 1 ? `(${all})` : all]));
+}
+
+interface Column { readonly frame: number; readonly width: number; readonly wait: string }
+
+interface Column { readonly frame: number; readonly width: number; readonly wait: string }
+
+/** A column for every time at which something stands in a row, and what is drawn between it and the next. */
+function columns(all: readonly Row[]): readonly Column[] {
+  const frames = inOrder(all);
+  return frames.map((frame, index) => {
+    const width = Math.max(1, ...all.map(([, one]) => one.get(frame)?.length ?? 0));
+    const gap = (frames[index + 1] ?? frame) - frame - width;
+    return { frame, width, wait: gap > LONGEST_GAP ? ` ${gap}ms ` : '-'.repeat(Math.max(0, gap)) };
+  });
+}
+
+function drawn(one: Lane, all: readonly Column[]): string {
+  let line = '';
+  for (const { frame, width, wait } of all) {
+    const marks = one.get(frame) ?? '';
+    line += marks;
+    if (/[|#!]/u.test(marks)) break;
+    line += '-'.repeat(width - marks.length) + wait;
   }
-  for (const [frame, marks] of lane) if (marks.length > 1) lane.set(frame, `(${marks})`);
-  return [[name, lane]];
+  return line;
 }
 
-function align(rows: readonly [string, Lane][]): string[] {
-  const frames = inOrder(rows);
-  const label = Math.max('expected'.length, ...rows.map(([name]) => name.length)) + 2;
-  const marksAt = (index: number, lane: Lane): string => lane.get(frames[index] ?? NaN) ?? '';
-  const widths = frames.map((_, index) => Math.max(1, ...rows.map(([, lane]) => marksAt(index, lane).length)));
-  const waits = frames.map((frame, index) => {
-    const gap = (frames[index + 1] ?? frame) - frame - (widths[index] ?? 1);
-    return gap > LONGEST_GAP ? ` ${gap}ms ` : '-'.repeat(Math.max(0, gap));
-  });
-
-  const lines = rows.map(([name, lane]) => {
-    let line = name.padEnd(label);
-    let over = false;
-    widths.forEach((width, index) => {
-      const marks = marksAt(index, lane);
-      const rest = over ? ' ' : '-';
-      over ||= /[|#!]/u.test(marks);
-      const cell = marks === '' ? rest.repeat(width) : marks.padEnd(width, over ? ' ' : '-');
-      const wait = waits[index] ?? '';
-      line += cell + (over ? ' '.repeat(wait.length) : wait);
-    });
-    return line.trimEnd();
-  });
-
-  let axis = 'ms'.padEnd(label);
-  let column = label;
-  frames.forEach((frame, index) => {
-    if (axis.length <= column) axis = axis.padEnd(column) + String(frame);
-    column += (widths[index] ?? 1) + (waits[index] ?? '').length;
-  });
-  return [...lines, axis];
+/** The times of the columns, save those for which there is no room. */
+function axis(all: readonly Column[]): string {
+  let times = '';
+  let column = 0;
+  for (const { frame, width, wait } of all) {
+    if (times.length <= column) times = times.padEnd(column) + String(frame);
+    column += width + wait.length;
+  }
+  return times;
 }
 
-function inOrder(rows: readonly [string, Lane][]): number[] {
-  return [...new Set([0, ...rows.flatMap(([, lane]) => [...lane.keys()])])].sort((a, b) => a - b);
+function inOrder(all: readonly Row[]): number[] {
+  return [...new Set([0, ...all.flatMap(([, one]) => [...one.keys()])])].sort((a, b) => a - b);
 }
 
-function firstDifference(rows: readonly [string, Lane][]): string {
-  const half = rows.findIndex(([name]) => name === 'actual');
-  const expected = rows.slice(0, half).map(([, lane]) => lane);
-  const actual = rows.slice(half).map(([, lane]) => lane);
-  if (expected.length !== actual.length) return `${actual.length} of ${expected.length} expected`;
-  for (const frame of inOrder(rows)) {
-    for (const [row, lane] of expected.entries()) {
-      const [wanted, got] = [lane.get(frame), actual[row]?.get(frame)];
+function firstDifference(expected: readonly Row[], actual: readonly Row[]): string {
+  for (const frame of inOrder([...expected, ...actual])) {
+    for (const index of [...expected, ...actual].keys()) {
+      const [wanted, got] = [expected[index]?.[1].get(frame), actual[index]?.[1].get(frame)];
       if (wanted !== got) return `first difference at ${frame} ms: expected ${wanted ?? 'nothing'}, actual ${got ?? 'nothing'}`;
     }
   }

@@ -11,7 +11,7 @@ import { sameDrawing } from './diagram.js';
  */
 export function marbles(test: (helpers: RunHelpers, scheduler: TestScheduler) => void): () => void {
   return () => {
-    const scheduler = new TestScheduler((actual, expected) => sameDrawing(actual, expected));
+    const scheduler = new TestScheduler(sameDrawing);
     scheduler.run((helpers) => test(helpers, scheduler));
   };
 }
@@ -24,9 +24,9 @@ export function marbles(test: (helpers: RunHelpers, scheduler: TestScheduler) =>
  */
 export function lanes(drawing: string): (name: string) => string {
   const drawn = new Map(drawing.split('\n').filter((line) => line.trim() !== '').map((line) => {
-    const [, name, marks] = /^\s*(\S+(?: \S+)*) {2,}(\S.*)$/u.exec(line) ?? [];
-    if (name === undefined || marks === undefined) throw new Error(`Not a lane of a diagram: ${line}`);
-    return [name, marks.trim()];
+    const [name, marks] = line.trim().split(/ {2,}(.*)/u);
+    if (marks === undefined) throw new Error(`Not a lane of a diagram: ${line}`);
+    return [name, marks] as const;
   }));
   return (name) => {
     const marks = drawn.get(name);
