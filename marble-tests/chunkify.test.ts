@@ -88,7 +88,7 @@ describe('chunkify', () => {
   });
 
   it.each([0, -1, 1.5, NaN])('refuses a size of %d', (size) => {
-    expect(() => chunkify(size)).toThrow(RangeError);
+    expect(() => chunkify(size)).toThrow(new RangeError(`chunkify: the size must be a whole number of bytes above 0, not ${size}.`));
   });
 
   laws('chunkify', () => chunkify(2), [bytes(1), bytes(2, 3, 4), bytes(5)], [bytes(1, 2, 3)]);

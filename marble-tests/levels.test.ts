@@ -56,7 +56,7 @@ describe('levels', () => {
   }));
 
   it.each([0, -1, 2.5, NaN])('refuses to measure every %d frames', (every) => {
-    expect(() => levels({ every })).toThrow(RangeError);
+    expect(() => levels({ every })).toThrow(new RangeError(`levels: every must be a whole number of frames above 0, not ${every}.`));
   });
 
   laws('levels', () => levels({ every: 2 }), [QUIET, LOUD, QUIET], [LOUD, LOUD]);

@@ -118,7 +118,7 @@ describe('paced', () => {
   });
 
   it.each([-1, NaN])('refuses a lead of %d', (lead) => {
-    expect(() => paced(five, { lead })).toThrow(RangeError);
+    expect(() => paced(five, { lead })).toThrow(new RangeError(`paced: the lead must be 0 ms or more, not ${lead}.`));
   });
 
   it('releases thousands of values that have waited together', marbles(({ cold, flush }) => {

@@ -59,8 +59,29 @@ describe('sentences', () => {
     ['Version 1.2.3 is out! Is it? (It is.) Fine.', 'Version 1.2.3 is out!', 'Is it?', '(It is.)', 'Fine.'],
     ['He said "Go." Then he went.', 'He said "Go."', 'Then he went.'],
     ['Wait!Now', 'Wait!Now'],
+    ['3.14 is pi. Take B2. Good.', '3.14 is pi.', 'Take B2.', 'Good.'],
+    ['B2. Missed.', 'B2.', 'Missed.'],
+    ['1. Apples. 2. Pears.', '1. Apples.', '2. Pears.'],
+    ['It was 5 a.m. He slept until 3 P.M. Then he woke.', 'It was 5 a.m.', 'He slept until 3 P.M.', 'Then he woke.'],
+    ['They ran 5 m. or so with J. Smith. It took 3 s. Done.', 'They ran 5 m. or so with J. Smith.', 'It took 3 s.', 'Done.'],
+    ['See you in Dec. We go at 5. Ok.', 'See you in Dec.', 'We go at 5.', 'Ok.'],
+    ['It is No. #5 Apples. Look at example.com. Now.', 'It is No. #5 Apples.', 'Look at example.com.', 'Now.'],
+    ['*Bold.* Next. _Is it?_ Yes. Is `a?`b so.', 'Bold.', 'Next.', 'Is it?', 'Yes.', 'Is a?b so.'],
   ])('cuts %j at the ends of its sentences', (text, ...expected) => {
     expect(whole(text)).toEqual(expected);
+    // A second space changes nothing.
+    expect(whole(text.replaceAll('. ', '.  '))).toEqual(expected);
+  });
+
+  it('knows a language by its first part, whatever country follows', () => {
+    expect(whole('I am 5. You too.', 'en-GB')).toEqual(['I am 5.', 'You too.']);
+    expect(whole('« Venez ! » dit-il.', 'fr-CA')).toEqual(['« Venez ! » dit-il.']);
+    expect(whole('Am 5. Mai. Gut.', 'de-AT')).toEqual(['Am 5. Mai.', 'Gut.']);
+  });
+
+  it('keeps a sentence of thousands of characters in one piece', () => {
+    const long = `It goes on ${'and on '.repeat(1_000)}until here.`;
+    expect(pieces([`${long} Then it ends.`], { first: false })).toEqual([long, 'Then it ends.']);
   });
 
   it.each<[language: string, ...pieces: string[]]>([
@@ -70,7 +91,9 @@ describe('sentences', () => {
     ['de', 'Im 19. Jahrhundert kostete es 3,50 Taler, d. h. nicht viel.', 'Es sind 1.234.567 Menschen.', 'Viele!'],
     ['de', 'Schreiben Sie an max.muster@beispiel.de.', 'Siehe https://beispiel.de/seite?x=1.', 'Dort steht es.'],
     ['de', 'Na ja... vielleicht.', 'Dr. Müller wohnt in der Hauptstr. 5 bei Frau Kunz.', 'Er sagt: „Gut.“', 'Dann geht er.'],
+    ['de', 'In der Hauptstr. Nummer 5 wohnt er.', 'Er lebt in Australien.', 'Es ist gut.', '»Ja.«', 'Er geht.'],
     ['fr', 'Mme. Dupont arrive !', 'Très bien.'],
+    ['fr', 'Bien.', 'Il dit « oui ».', 'Voilà.'],
     ['fr', 'M. Dupont arrive à 10 h.', 'Il est en retard.', 'Cela coûte 1 234,56 €.', 'C’est cher !'],
     ['fr', 'Écrivez à jean.dupont@exemple.fr.', 'Voyez https://exemple.fr/a?b=1.', 'C’est là.'],
     ['fr', 'Eh bien… je crois que oui.', '« Venez ! » dit-il.', 'Voilà.'],
@@ -85,6 +108,8 @@ describe('sentences', () => {
     ['ja', '今日は。', '元気ですか？', 'はい、元気です！'],
     ['ja', '価格は1,234.56円です。', '高いですか？', 'メールはtaro.yamada@example.jpまで。', 'https://example.jp/a?b=1を見てください。', 'えっと…そうですね。'],
     ['ja', '彼は「行こう。」と言った。', 'そして出かけた。', '「はい。」', '彼女は答えた。'],
+    ['ja', '彼は「はい」。', 'とてもいい。', '「はい。」', 'そう言ったと思う。', '「はい。」と言ってhttps://example.jp/a?b=1を見た。'],
+    ['ja', '彼は言った。', '「『はい』と」と。'],
     ['zh', '你好。', '他说：“走吧。”', '然后走了。'],
     ['zh', '价格是1,234.56元。', '贵吗？', '请写信到 li.wei@example.cn。', '请看 https://example.cn/a?b=1。', '嗯……我想是的。', '好。'],
   ])('knows the sentences of %s, which puts no spaces between them', (language, ...expected) => {
@@ -101,17 +126,44 @@ describe('sentences', () => {
     ['There is no punctuation in here at all so that a word must do for an end.', 'There is no punctuation in here at all so that a word must', 'do for an end.'],
     [`${'a'.repeat(70)} is a long word.`, 'a'.repeat(70), 'is a long word.'],
     ['He asked "are you there at all," and waited.', 'He asked "are you there at all,"', 'and waited.'],
+    ['There is no punctuation in here until it comes to the very end of it, and then.', 'There is no punctuation in here until it comes to the very', 'end of it, and then.'],
+    [`${'a'.repeat(70)} 東京です`, 'a'.repeat(70), '東京です'],
+    ['a'.repeat(70), 'a'.repeat(70)],
   ])('cuts the first piece of %j at a clause or a word', (text, ...expected) => {
     expect(pieces(text)).toEqual(expected);
+    expect(pieces([text])).toEqual(expected);
   });
 
-  it('cuts a first piece without spaces between words', () => {
-    const text = '東京は日本の首都であり世界でもっとも人口の多い都市のひとつです';
-    const [first, ...rest] = pieces(text, { language: 'ja', first: { min: 8, max: 12 } });
-    expect(first!.length).toBeGreaterThan(0);
-    expect(first!.length).toBeLessThanOrEqual(12);
-    expect([first, ...rest].join('')).toBe(text);
+  it.each<[min: number, max: number, text: string, ...pieces: string[]]>([
+    [6, 40, 'Hello, my friend, how are you?', 'Hello,', 'my friend, how are you?'],
+    [7, 40, 'Hello, my friend, how are you?', 'Hello, my friend,', 'how are you?'],
+    [5, 12, 'Hello there, my friend.', 'Hello there,', 'my friend.'],
+    [5, 11, 'Hello there, my friend.', 'Hello', 'there, my friend.'],
+    [11, 11, 'Hello there my friend.', 'Hello there', 'my friend.'],
+    [5, 10, 'Hello you.', 'Hello you.'],
+    [5, 9, 'Hello you.', 'Hello', 'you.'],
+    [1, 1, 'So, no.', 'So,', 'no.'],
+  ])('takes the lengths of a first piece as given (%d to %d of %j)', (min, max, text, ...expected) => {
+    expect(pieces(text, { first: { min, max } })).toEqual(expected);
+    expect(pieces([text], { first: { min, max } })).toEqual(expected);
+  });
+
+  it('cuts a first piece at a clause where there are no spaces', () => {
     expect(pieces('今日はとても良い天気ですね、散歩しましょう。', { language: 'ja', first: { min: 8, max: 30 } })).toEqual(['今日はとても良い天気ですね、', '散歩しましょう。']);
+  });
+
+  it('releases a clause that needs no space behind it at once', marbles(({ hot, expectObservable }) => {
+    const values = { a: '今天天气', b: '很好，', x: '今天天气很好，' };
+    expectObservable(hot('-a-b-', values).pipe(sentences({ language: 'zh', first: { min: 4, max: 20 } }))).toBe('---x-', values);
+  }));
+
+  it.each<[max: number, first: string]>([
+    [12, '東京は日本の首都であり'], [10, '東京は日本の首都で'], [9, '東京は日本の首都で'],
+    // Where not even the first word fits, it is cut.
+    [1, '東'],
+  ])('cuts a first piece of %d characters at the end of a word where there are no spaces between words', (max, first) => {
+    const text = '東京は日本の首都であり世界でもっとも人口の多い都市のひとつです';
+    for (const deltas of [text, [text]]) expect(pieces(deltas, { language: 'ja', first: { min: 1, max } })).toEqual([first, text.slice(first.length)]);
   });
 
   it.each<[text: string, ...pieces: string[]]>([
@@ -159,8 +211,8 @@ describe('sentences', () => {
 
   it('refuses a language that is none, and lengths that cannot be', () => {
     expect(() => sentences({ language: 'not a language' })).toThrow(RangeError);
-    expect(() => sentences({ first: { min: 10, max: 5 } })).toThrow(RangeError);
-    expect(() => sentences({ first: { min: 0, max: 5 } })).toThrow(RangeError);
+    expect(() => sentences({ first: { min: 10, max: 5 } })).toThrow(new RangeError('sentences: first needs 1 ≤ min ≤ max, not 10 and 5.'));
+    expect(() => sentences({ first: { min: 0, max: 5 } })).toThrow(new RangeError('sentences: first needs 1 ≤ min ≤ max, not 0 and 5.'));
   });
 
   laws('sentences', () => sentences(), ['One. Two', ' is. Three', '. Four']);

@@ -85,7 +85,7 @@ describe('synthesize', () => {
   });
 
   it.each([-1, 0.5, NaN])('refuses to look %d pieces ahead', (ahead) => {
-    expect(() => synthesize(() => NEVER, { ahead })).toThrow(RangeError);
+    expect(() => synthesize(() => NEVER, { ahead })).toThrow(new RangeError(`synthesize: ahead must be a whole number of pieces from 0, not ${ahead}.`));
   });
 
   it('starts no voice once its listener has had enough', () => {

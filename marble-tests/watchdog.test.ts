@@ -77,8 +77,8 @@ describe('watchdog', () => {
   }));
 
   it.each([0, -1, NaN])('refuses a timeout or a tick of %d', (ms) => {
-    expect(() => watchdog({ timeout: ms })).toThrow(RangeError);
-    expect(() => watchdog({ tick: ms })).toThrow(RangeError);
+    expect(() => watchdog({ timeout: ms })).toThrow(new RangeError(`watchdog: the timeout must be above 0 ms, not ${ms}.`));
+    expect(() => watchdog({ tick: ms })).toThrow(new RangeError(`watchdog: the tick must be above 0 ms, not ${ms}.`));
   });
 
   it('says that it counts at once, without waiting for a tick', () => {

@@ -47,7 +47,7 @@ export function paced<T>(length: (value: T) => number, options: PacedOptions<T> 
     /** Length of all values before those of `ahead`. */
     let before = 0;
     /** What is being heard, or was heard last, and what has been released beyond it: no more than fits into the lead. */
-    let ahead: Release<T>[] = [];
+    const ahead: Release<T>[] = [];
 
     const listen = (): void => {
       while (ahead[1] !== undefined && ahead[1].from <= scheduler.now()) before += ahead.shift()?.length ?? 0;
@@ -57,7 +57,6 @@ export function paced<T>(length: (value: T) => number, options: PacedOptions<T> 
       listen();
       const current = ahead[0];
       const within = current === undefined ? 0 : Math.min(current.length, scheduler.now() - current.from);
-      ahead = [];
       onCut?.({ heard: before + within, last: current?.value, within });
     };
 

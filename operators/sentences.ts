@@ -84,7 +84,7 @@ function endWithin(segmenter: Intl.Segmenter, language: string, text: string, la
     const candidate = index + segment.replace(/[「『（《〈【]+$/u, '').length;
     const after = text.slice(candidate);
     if (segment.endsWith('\n')) return { candidate, end: candidate };
-    if (after === '' || !isEnd(text.slice(0, candidate), after, language)) continue;
+    if (!isEnd(text.slice(0, candidate), after, language)) continue;
     // A small letter, however far behind brackets and digits, still makes the Segmenter take an end back: wait for a letter.
     return { candidate, end: last || /\p{L}/u.test(after) ? candidate : undefined };
   }
@@ -92,7 +92,7 @@ function endWithin(segmenter: Intl.Segmenter, language: string, text: string, la
 }
 
 /** Abbreviations that stand before something; those that often end a sentence ("etc.", "p.m.") are left to the Segmenter. */
-const ABBREVIATIONS = new Set(('mr mrs ms mx messrs dr drs prof st mt rev hon gov sen rep pres gen col maj capt cmdr lt sgt jr sr ph.d vs cf approx ca '
+const ABBREVIATIONS = new Set(('mr mrs ms mx messrs dr drs prof st mt rev hon gov sen rep pres gen col maj capt cmdr lt sgt jr sr vs cf approx ca '
   + 'bzw ggf evtl hr fr frl nr mme mlle sra srta dra ee').split(' '));
 /** Those that do so only before a number: "No. 5", "Fig. 2", "Jan. 6". */
 const BEFORE_NUMBERS = new Set('no nos fig figs eq vol ch sec pp p art jan feb mar apr jun jul aug sep sept oct nov dec'.split(' '));
@@ -100,19 +100,19 @@ const BEFORE_NUMBERS = new Set('no nos fig figs eq vol ch sec pp p art jan feb m
 /** Where Unicode's rules see a sentence end: whether a listener would, too. */
 function isEnd(before: string, after: string, language: string): boolean {
   // Closing marks of Markdown and emoji may stand between the end and the space; "?" inside an address has no space.
-  if (!/\s$|[。！？｡]\P{L}*$/u.test(before) && !/^[*_`~)\]\p{Extended_Pictographic}\uFE0F]+(?:\s|$)/u.test(after)) return false;
+  if (!/\s$|[。！？｡]\P{L}*$/u.test(before) && !/^[*_`~)\]\p{Extended_Pictographic}\uFE0F]+\s/u.test(after)) return false;
   if (/(?:\.\.|…)["'”’»)\]*_]*\s*$/u.test(before)) return false;
-  if (/^\P{L}*\p{N}+\.\s*$/u.test(before)) return false;
-  if (!language.startsWith('en') && /(?:^|[\s("'“‘«])\p{N}{1,2}\.\s*$/u.test(before)) return false;
+  if (/^\P{L}*\p{N}\.\s*$/u.test(before)) return false;
+  if (!language.startsWith('en') && /[\s("'“‘«]\p{N}{1,2}\.\s*$/u.test(before)) return false;
   // French spaces stand before a closing mark, too; a quotation in Japanese is followed by the particle that says so.
-  if (language.startsWith('fr') && /^\s*»/u.test(after)) return false;
+  if (language.startsWith('fr') && /^»/u.test(after)) return false;
   if (/[」』]\s*$/u.test(before) && /^[とっ]/u.test(after)) return false;
-  const word = /(?<![^\s("'“‘«[*_])(\p{L}+(?:\.\p{L}+)*)\.\s*$/u.exec(before)?.[1];
+  const word = /(?<![^\s("'“‘«[*_])(\p{L}+(?:\.\p{L})*)\.\s*$/u.exec(before)?.[1];
   if (word === undefined) return true;
   // A single letter is an initial or half of "z. B."; behind a number it is a unit.
-  if (/^\p{L}$/u.test(word)) return word === 'I' || /\p{N}\s?\p{Ll}\.\s*$/u.test(before);
+  if (/^\p{L}$/u.test(word)) return word === 'I' || /\p{N}\s\p{Ll}\.\s*$/u.test(before);
   if (/str$/iu.test(word)) return false;
-  if (/^\p{L}(?:\.\p{L})+$/u.test(word)) return /^[ap]\.m$/iu.test(word);
+  if (word.includes('.')) return ['a.m', 'p.m'].includes(word.toLowerCase());
   if (BEFORE_NUMBERS.has(word.toLowerCase())) return !/^\P{L}*\p{N}/u.test(after);
   return !ABBREVIATIONS.has(word.toLowerCase());
 }
@@ -127,17 +127,16 @@ function clauseEnd(text: string, candidate: number, { min, max }: { readonly min
     if (end > max || end > candidate) break;
     if (end >= min) return end;
   }
-  if (text.slice(0, candidate).trimEnd().length <= max) return undefined;
+  if (candidate <= max) return undefined;
   const space = text.slice(0, max + 1).search(/\s\S*$/u);
-  if (space > 0) return space;
-  return wordEnd(text, max);
+  return space === -1 ? wordEnd(text, max) : space;
 }
 
 /** The last word's end up to `max` where words are written without spaces; in other scripts the end of that one long word. */
 function wordEnd(text: string, max: number): number | undefined {
   if (!/[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Thai}\p{Script=Lao}\p{Script=Khmer}\p{Script=Myanmar}]/u.test(text.slice(0, max))) {
     const space = text.search(/\s/u);
-    return space > 0 ? space : undefined;
+    return space === -1 ? undefined : space;
   }
   let end = max;
   for (const { index } of new Intl.Segmenter(undefined, { granularity: 'word' }).segment(text.slice(0, max + 1))) if (index > 0) end = index;

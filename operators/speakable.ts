@@ -10,12 +10,12 @@ const ANYWHERE = new RegExp(`${EMOJI}|[\uFE0F\u20E3]`, 'gu');
  */
 export function speakable(piece: string): string {
   const spoken = piece
-    .replace(/^\s*```.*$/gmu, ' ')
+    .replace(/^\s*```.*/gmu, '')
     .replace(/!?\[([^\]]*)\]\([^)\s]*\)/gu, '$1')
-    .replace(/^\s*(?:(?:[-*+•–—>]|#{1,6})\s+)+/gmu, '')
+    .replace(/^\s*(?:(?:[-*+•–—>]|#+)\s+)+/gmu, '')
     .replace(/`|~~/gu, '')
-    .replace(/(?<=\d)\*(?=\d)|(?<=\s)\*(?=\s)|(\*+)/gu, (match, mark: string | undefined) => (mark === undefined ? match : ''))
-    .replace(/(?<![\p{L}\p{N}])_+|_+(?![\p{L}\p{N}])/gu, '')
+    .replace(/(?<=\d)\*(?=\d)|(?<=\s)\*(?=\s)|(\*)/gu, (match, mark: string | undefined) => (mark === undefined ? match : ''))
+    .replace(/(?<![\p{L}\p{N}])_|_(?![\p{L}\p{N}])/gu, '')
     .replace(BEFORE_MARK, '')
     .replace(ANYWHERE, ' ')
     .replace(/\s+/gu, ' ')
