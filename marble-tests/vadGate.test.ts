@@ -134,6 +134,9 @@ describe('vadGate', () => {
     it('takes both thresholds as given', () => {
       expect(utterances('2933q19', { threshold: 0.3, endThreshold: 0.2, minSilence: 2 }).map(({ frames }) => frames)).toEqual(['2933q1', '9']);
       expect(utterances('5', { threshold: 0.4 })).toHaveLength(1);
+      // A frame exactly at the end threshold is in between: it counts as speech after speech, and ends no window.
+      expect(utterances('s44qq4qs', { endThreshold: 0.4 })).toMatchObject([{ frames: 's44qq4q', end: { voiced: 3 } }, { frames: 's' }]);
+      expect(utterances('s4q4qs', { threshold: 0.5, endThreshold: 0.5, minSilence: 2 }).map(({ frames }) => frames)).toEqual(['s4q', '4qs']);
       expect(utterances('s333s', { threshold: 0.4 }).map(({ frames }) => frames)).toEqual(['s333s']);
     });
   });
@@ -247,6 +250,23 @@ describe('vadGate', () => {
       const silent = hot('sssqqqqqqqqqqqqqq').pipe(gate(options), mergeMap(({ ended }) => ended.pipe(map(({ length }) => String(length)))));
       expectObservable(silent).toBe('-------8---------');
     }));
+
+    it('minds no answer that comes while the window ends', () => {
+      const answers = new Subject<number>();
+      const { options } = adaptive(() => answers);
+      const [source, ends, errors] = [new Subject<string>(), [] as string[], [] as unknown[]];
+      source.pipe(gate(options), mergeMap(({ ended }) => ended)).subscribe({
+        next: ({ reason }) => {
+          ends.push(reason);
+          answers.next(1);
+        },
+        error: (error: unknown) => errors.push(error),
+      });
+      for (const frame of 'sssqq') source.next(frame);
+      answers.next(2);
+      for (const frame of 'sssqqqqqq') source.next(frame);
+      expect([ends, errors]).toEqual([['silence', 'silence'], []]);
+    });
 
     it('ends after the longest silence where no answer comes', () => {
       const { options } = adaptive(() => NEVER);
@@ -363,13 +383,13 @@ describe('vadGate', () => {
     expectObservable(whole).toBe('----x----x--(y|)', { x: 'ssqqq', y: 'ss' });
   }));
 
-  it.each<[what: string, options: VadGateOptions<string>]>([
-    ['a frame without length', { frameLength: 0 }],
-    ['an end threshold above the threshold', { threshold: 0.3, endThreshold: 0.4 }],
-    ['a longest utterance that the pre-roll fills', { maxSpeech: 500 }],
-    ['a threshold that is no number', { threshold: NaN }],
-  ])('refuses %s', (_what, options) => {
-    expect(() => vadGate(() => () => 1, options)).toThrow(RangeError);
+  it.each<[what: string, options: VadGateOptions<string>, says: string]>([
+    ['a frame without length', { frameLength: 0 }, 'the frame length must be above 0 ms, not 0.'],
+    ['an end threshold above the threshold', { threshold: 0.3, endThreshold: 0.4 }, 'the end threshold (0.4) must not be above the threshold (0.3).'],
+    ['a longest utterance that the pre-roll fills', { maxSpeech: 500 }, 'the longest utterance (500 ms) must be longer than its pre-roll (500 ms).'],
+    ['a threshold that is no number', { threshold: NaN }, 'the end threshold (NaN) must not be above the threshold (NaN).'],
+  ])('refuses %s', (_what, options, says) => {
+    expect(() => vadGate(() => () => 1, options)).toThrow(new RangeError(`vadGate: ${says}`));
   });
 
   laws('vadGate', () => gate(), Array.from('qssqqqss'), ['s', 'q', 'q', 'q']);
