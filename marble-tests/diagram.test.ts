@@ -148,6 +148,7 @@ it('says so where nothing came at all', () => {
 it.each<[what: string, inner: unknown, name: string]>([
   ['a stream that says nothing', said(), '-'],
   ['a stream of what is no letter', [...said('a', { x: 1 }, 'bc'), { frame: 2, notification: { kind: 'E' } }], 'a({"x": 1})("bc"#)'],
+  ['a stream of text with marks in it', said('No!', 'b|', 'c'), '("No!")("b|")c'],
   ['a stream of streams', said('a', said('b', 'c')), 'a(bc)'],
   ['a list of nothing', [null], '[null]'],
   ['a list of text', ['ab'], '["ab"]'],

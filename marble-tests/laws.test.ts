@@ -63,6 +63,7 @@ describe('the laws', () => {
     ['passes errors on', swallowsErrors, 'what is heard of an error is not as drawn'],
     ['passes errors on', makesValuesOfErrors, 'a = [Error: broken on purpose]'],
     ['starts afresh for every subscriber', isUsedUp, 'what a subscriber hears after the first has completed is not as drawn'],
+    ['starts afresh for every subscriber', completesOnce, 'expected  -a-b-c-|'],
     ['starts afresh for every subscriber', opensWindowsOnce, 'a = "(a stream)"'],
   ])('tell where they are broken (%s, %o)', (title, make, says) => {
     expect(() => LAWS[title]?.(make, SAMPLE)).toThrow(says);

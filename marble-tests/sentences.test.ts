@@ -13,8 +13,12 @@ function pieces(deltas: Iterable<string>, options?: SentencesOptions): string[] 
   return released;
 }
 
-/** Whole sentences only, of a text that comes letter by letter. */
-const whole = (text: string, language = 'en'): string[] => pieces(text, { language, first: false });
+/** Whole sentences only, of a text that comes letter by letter; they are the same where it comes all at once. */
+function whole(text: string, language = 'en'): string[] {
+  const found = pieces(text, { language, first: false });
+  expect(pieces([text], { language, first: false })).toEqual(found);
+  return found;
+}
 
 describe('sentences', () => {
   it('releases a first clause early, then whole sentences, and the rest at the end', marbles(({ hot, expectObservable }) => {
@@ -76,7 +80,7 @@ describe('sentences', () => {
   it('knows a language by its first part, whatever country follows', () => {
     expect(whole('I am 5. You too.', 'en-GB')).toEqual(['I am 5.', 'You too.']);
     expect(whole('« Venez ! » dit-il.', 'fr-CA')).toEqual(['« Venez ! » dit-il.']);
-    expect(whole('Am 5. Mai. Gut.', 'de-AT')).toEqual(['Am 5. Mai.', 'Gut.']);
+    expect(whole('Am 5.  Mai. Gut.', 'de-AT')).toEqual(['Am 5. Mai.', 'Gut.']);
   });
 
   it('keeps a sentence of thousands of characters in one piece', () => {
@@ -142,6 +146,7 @@ describe('sentences', () => {
     [11, 11, 'Hello there my friend.', 'Hello there', 'my friend.'],
     [5, 10, 'Hello you.', 'Hello you.'],
     [5, 9, 'Hello you.', 'Hello', 'you.'],
+    [3, 6, 'Hello—there, my friend.', 'Hello—', 'there, my friend.'],
     [1, 1, 'So, no.', 'So,', 'no.'],
   ])('takes the lengths of a first piece as given (%d to %d of %j)', (min, max, text, ...expected) => {
     expect(pieces(text, { first: { min, max } })).toEqual(expected);

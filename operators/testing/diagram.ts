@@ -10,7 +10,6 @@ export type Recording = readonly Message[] | readonly Subscribed[];
 
 /** One line of a diagram: what stands at which virtual millisecond. */
 type Lane = ReadonlyMap<number, string>;
-type Row = readonly [name: string, lane: Lane];
 
 /**
  * Two recordings of a TestScheduler as text diagrams on a common time axis, with a legend and the first difference.
@@ -36,12 +35,11 @@ export function diagram(expected: Recording, actual: Recording): string {
     letters.set(text, letter);
     return letter;
   };
-  const [wanted, got] = [rows('expected', expected, symbol), rows('actual', actual, symbol)];
-  const all = [...wanted, ...got];
-  const time = columns(all);
-  const lines = [...all.map(([name, one]) => name.padEnd(LABEL) + drawn(one, time)), 'ms'.padEnd(LABEL) + axis(time)];
+  const [wanted, got] = [lanes(expected, symbol), lanes(actual, symbol)];
+  const time = columns([...wanted, ...got]);
+  const lines = (name: string, all: readonly Lane[]): string[] => all.map((one, index) => (index === 0 ? name : '').padEnd(LABEL) + drawn(one, time));
   const legend = [...letters].map(([text, letter]) => `${letter} = ${text}`);
-  return [...lines, firstDifference(wanted, got), ...legend].join('\n');
+  return [...lines('expected', wanted), ...lines('actual', got), 'ms'.padEnd(LABEL) + axis(time), firstDifference(wanted, got), ...legend].join('\n');
 }
 
 /**
@@ -70,15 +68,18 @@ function isMessages(value: unknown): value is readonly Message[] {
 /** An inner stream on one line, for the legend. */
 function nested(messages: readonly Message[]): string {
   const inner = (value: unknown): string => (isLetter(value) ? value : isMessages(value) ? nested(value) : print(value));
-  const all = rows('', messages, inner);
-  return all.map(([, one]) => drawn(one, columns(all))).join('');
+  const one = said(messages, inner);
+  return drawn(one, columns([one]));
 }
 
-function rows(name: string, recording: Recording, symbol: (value: unknown) => string): readonly Row[] {
-  if (isMessages(recording)) {
-    return [[name, lane(recording.map(({ frame, notification: { kind, value } }) => [frame, kind === 'N' ? symbol(value) : MARKS[kind]]))]];
-  }
-  return recording.map(({ subscribedFrame, unsubscribedFrame }, index) => [index === 0 ? name : '', lane([[subscribedFrame, '^'], [unsubscribedFrame, '!']])]);
+/** One lane for what was said, or one for each subscription. */
+function lanes(recording: Recording, symbol: (value: unknown) => string): readonly Lane[] {
+  if (isMessages(recording)) return [said(recording, symbol)];
+  return recording.map(({ subscribedFrame, unsubscribedFrame }) => lane([[subscribedFrame, '^'], [unsubscribedFrame, '!']]));
+}
+
+function said(messages: readonly Message[], symbol: (value: unknown) => string): Lane {
+  return lane(messages.map(({ frame, notification: { kind, value } }) => [frame, kind === 'N' ? symbol(value) : MARKS[kind]]));
 }
 
 /** Marks that stand at one time are bracketed; what never happened stands nowhere. */
@@ -90,13 +91,11 @@ function lane(marks: readonly (readonly [frame: number, mark: string])[]): Lane 
 
 interface Column { readonly frame: number; readonly width: number; readonly wait: string }
 
-interface Column { readonly frame: number; readonly width: number; readonly wait: string }
-
-/** A column for every time at which something stands in a row, and what is drawn between it and the next. */
-function columns(all: readonly Row[]): readonly Column[] {
+/** A column for every time at which something stands in a lane, and what is drawn between it and the next. */
+function columns(all: readonly Lane[]): readonly Column[] {
   const frames = inOrder(all);
   return frames.map((frame, index) => {
-    const width = Math.max(1, ...all.map(([, one]) => one.get(frame)?.length ?? 0));
+    const width = Math.max(1, ...all.map((one) => one.get(frame)?.length ?? 0));
     const gap = (frames[index + 1] ?? frame) - frame - width;
     return { frame, width, wait: gap > LONGEST_GAP ? ` ${gap}ms ` : '-'.repeat(Math.max(0, gap)) };
   });
@@ -107,7 +106,7 @@ function drawn(one: Lane, all: readonly Column[]): string {
   for (const { frame, width, wait } of all) {
     const marks = one.get(frame) ?? '';
     line += marks;
-    if (/[|#!]/u.test(marks)) break;
+    if (/[|#!]\)?$/u.test(marks)) break;
     line += '-'.repeat(width - marks.length) + wait;
   }
   return line;
@@ -124,14 +123,14 @@ function axis(all: readonly Column[]): string {
   return times;
 }
 
-function inOrder(all: readonly Row[]): number[] {
-  return [...new Set([0, ...all.flatMap(([, one]) => [...one.keys()])])].sort((a, b) => a - b);
+function inOrder(all: readonly Lane[]): number[] {
+  return [...new Set([0, ...all.flatMap((one) => [...one.keys()])])].sort((a, b) => a - b);
 }
 
-function firstDifference(expected: readonly Row[], actual: readonly Row[]): string {
+function firstDifference(expected: readonly Lane[], actual: readonly Lane[]): string {
   for (const frame of inOrder([...expected, ...actual])) {
     for (const index of [...expected, ...actual].keys()) {
-      const [wanted, got] = [expected[index]?.[1].get(frame), actual[index]?.[1].get(frame)];
+      const [wanted, got] = [expected[index]?.get(frame), actual[index]?.get(frame)];
       if (wanted !== got) return `first difference at ${frame} ms: expected ${wanted ?? 'nothing'}, actual ${got ?? 'nothing'}`;
     }
   }

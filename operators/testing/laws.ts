@@ -93,9 +93,9 @@ export const stopsASynchronousSource: Law = (make, sample) => {
     while (pulled < ENDLESS) yield sample[pulled++ % sample.length] as (typeof sample)[number];
   });
   let heard = 0;
-  let failure: { readonly error: unknown } | undefined;
-  endless.pipe(make(), take(2)).subscribe({ next: () => { heard++; }, error: (error: unknown) => { failure = { error }; } });
-  if (failure !== undefined) throw failure.error;
+  const failures: unknown[] = [];
+  endless.pipe(make(), take(2)).subscribe({ next: () => { heard++; }, error: (error: unknown) => failures.push(error) });
+  for (const failure of failures) throw failure;
   demand(heard === 2, `A sample must make the operator emit: from ${pulled} values came ${heard}.`);
   demand(pulled < ENDLESS, `All ${ENDLESS} values were pulled from a source that should have been let go after two emissions.`);
 };
