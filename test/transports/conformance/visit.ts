@@ -17,7 +17,7 @@ export interface ServerSubject {
   /** How long (ms) nothing must come before an answer counts as whole, and a question as unanswered. */
   readonly quiet: number;
   /** What was seen of it when it was asked for the first time; nothing where it did not answer. */
-  readonly manners?: Manners;
+  readonly manners?: Manners | undefined;
   /** Starts the server, where it is ours to start and to stop. */
   readonly start?: () => Promise<Running>;
   /** Servers with engines of our choice, where the server is ours. */
@@ -84,13 +84,15 @@ export function newVisit(subject: ServerSubject): Visit {
     answer: async (from = 0) => {
       const begun = inbox.first(from + 1).catch(() => { throw new Broken('the server closed the reply port instead of answering'); });
       await within(patience, begun, 'no answer came');
-      await inbox.still(quiet);
+      await within(patience, inbox.still(quiet), 'the answer does not end');
       return inbox.bytes().subarray(from);
     },
     unanswered: async (otherwise) => {
       const before = inbox.size();
-      if (!reply.closed) await inbox.still(quiet + 2 * (subject.manners?.latency ?? 0));
-      holds(inbox.size() === before, otherwise);
+      if (reply.closed) return;
+      const something = inbox.first(before + 1).then(() => true, () => false);
+      const nothing = inbox.still(quiet + 2 * (subject.manners?.latency ?? 0)).then(() => false);
+      holds(!await Promise.race([something, nothing]), otherwise);
     },
   });
   const talk = <C extends LiveClient>(client: C): Talker<C> => {

@@ -3,7 +3,7 @@ import { loadSettings } from '../../../../src/config/load.js';
 import type { Engines } from '../../../../src/engines.js';
 import { bytesToInt16, int16ToBytes } from '../../../../src/audio/pcm.js';
 import { silence, joined } from '../../../fixtures/engines.js';
-import { Broken, holds, Skipped, type Sentence } from '../sentence.js';
+import { Broken, holds, Skipped, within, type Sentence } from '../sentence.js';
 import { firstly, inside } from '../server-lab.js';
 import { manners, type Visit } from '../visit.js';
 import { endings } from './endings.js';
@@ -69,7 +69,12 @@ const betterTurns: readonly Sentence<Visit>[] = [
       if (!manners(visit).repeats) throw new Skipped('its answers vary, so they do not tell what was heard');
       const client = await visit.stock();
       const once = await client.ask();
-      holds((await client.ask()).equals(once), 'the same question gets another answer when it is asked right after an answer');
+      const before = client.inbox.size();
+      await client.say(visit.voice);
+      await within(visit.patience, client.inbox.first(before + 1), 'no answer came');
+      await client.say(visit.voice);
+      await within(visit.patience, client.inbox.first(before + once.length + 1), 'a question right after an answer was not answered');
+      holds((await client.answer(before + once.length)).equals(once), 'the same question gets another answer when it is asked right after an answer');
     },
   },
   {

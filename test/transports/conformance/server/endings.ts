@@ -25,7 +25,7 @@ export const endings: readonly Sentence<Visit>[] = [
         }
       }
       await first.ask();
-      await first.leave();
+      await visit.fresh();
       const again = await dial(visit.ports.host, visit.ports.micPort).catch((error: unknown) => error);
       holds(!isRefused(again), 'its ports are closed after the first client has left');
       await closed(again as Awaited<ReturnType<typeof dial>>);

@@ -13,16 +13,19 @@ export const gates: readonly Sentence<Visit>[] = [
     id: '3.6', profile: 'server', kind: 'contract',
     sentence: 'From the end of an utterance until the kernel has the last byte of the reply, microphone audio is dropped, not queued',
     check: async (visit) => {
+      manners(visit);
       const client = await visit.android();
       const alone = (await client.ask()).length;
-      // The moment lies between the end of the utterance, which nobody tells, and the answer.
-      const outcomes: string[] = [];
-      for (const share of [0.5, 0.7, 0.85, 0.6]) {
-        outcomes.push(await interrupted(visit, client, share, alone));
-        if (outcomes.at(-1) === 'dropped') break;
+      // The moment lies between the end of the utterance, which nobody tells, and the answer. Where the server is held up
+      // just then it hears the second question late, and rightly answers it; one that queues answers it every time.
+      const outcomes = new Set<string>();
+      for (const share of [0.7, 0.5, 0.85, 0.6]) {
+        if (!outcomes.has('dropped')) outcomes.add(await interrupted(visit, client, share, alone));
       }
-      holds(!outcomes.includes('queued'), 'what was said while the answer was prepared was answered, too');
-      if (outcomes.at(-1) !== 'dropped') throw new Skipped('no moment was found between the end of a question and its answer');
+      if (!outcomes.has('dropped')) {
+        holds(!outcomes.has('queued'), 'what was said while the answer was prepared was answered, too');
+        throw new Skipped('no moment was found between the end of a question and its answer');
+      }
       await client.ask();
       if (visit.lab !== undefined) await waitsForTheKernel(visit.lab);
     },

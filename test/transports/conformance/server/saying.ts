@@ -1,27 +1,29 @@
 import type { Socket } from 'node:net';
-import { setTimeout as sleep } from 'node:timers/promises';
+import { setImmediate as turn, setTimeout as sleep } from 'node:timers/promises';
 import type { Emulator } from '../../../fixtures/clients.js';
 import { holds } from '../sentence.js';
 import { manners, type ServerSubject, type Visit } from '../visit.js';
 
 /** Bytes of a millisecond. */
-const MS = 32;
+export const MS = 32;
 
 /**
- * Says the question and then silence, at the pace of the subject, for as long as it must.
+ * Says the question and then silence, at the pace of the subject, until it is enough.
  *
+ * @param enough Is told the bytes sent so far.
  * @param size Bytes of the n-th write.
  */
-export async function speakUntil(subject: ServerSubject, { speak, mic }: Pick<Emulator, 'speak' | 'mic'>, enough: () => boolean, size: (n: number) => number = () => 1_024): Promise<void> {
+export async function speakUntil(subject: ServerSubject, { speak, mic }: Pick<Emulator, 'speak' | 'mic'>, enough: (sent: number) => boolean, size: (n: number) => number = () => 1_024): Promise<void> {
   const began = performance.now();
   const most = began + subject.patience;
-  for (let at = 0, n = 0; !enough() && !mic.closed && performance.now() < most; n += 1) {
+  for (let at = 0, n = 0; !enough(at) && !mic.closed && performance.now() < most; n += 1) {
     const piece = new Uint8Array(size(n));
     piece.set(subject.voice.subarray(at, at + piece.length));
     await speak(piece);
     at += piece.length;
     const ahead = at / (MS * subject.speed) - (performance.now() - began);
-    if (ahead > 1) await sleep(ahead);
+    // Pieces that are written in one turn of the loop would come as one.
+    await (ahead > 1 ? sleep(ahead) : turn());
   }
 }
 

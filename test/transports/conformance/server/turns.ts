@@ -9,7 +9,7 @@ import { holds, type Sentence } from '../sentence.js';
 import { countingEngines, firstly, inside } from '../server-lab.js';
 import { isRefused, manners, newVisit, type Visit } from '../visit.js';
 import { gates } from './gates.js';
-import { arrivalsOf, looksPaced, speakUntil, wholeBlocks } from './saying.js';
+import { arrivalsOf, looksPaced, MS, speakUntil, wholeBlocks } from './saying.js';
 
 /** §3, how a server behaves. */
 export const turns: readonly Sentence<Visit>[] = [
@@ -55,8 +55,8 @@ export const turns: readonly Sentence<Visit>[] = [
       const { latency } = manners(visit);
       const mic = await visit.socket('micPort');
       const half = visit.join(mic);
-      const until = performance.now() + (3_000 + visit.voice.length / 32) / visit.speed + latency + visit.quiet;
-      await speakUntil(visit, half, () => performance.now() > until);
+      const wait = 3_000 + (latency + visit.quiet) * visit.speed;
+      await speakUntil(visit, half, (sent) => sent >= visit.voice.length + wait * MS);
       await visit.join(mic, await visit.socket('replyPort')).answer();
     },
   },
