@@ -67,7 +67,7 @@ export const endings: readonly Sentence<Visit>[] = [
   {
     id: '5.12', profile: 'server', kind: 'better',
     sentence: 'A microphone connection that is reset ends the session, and the next client is served',
-    check: async (visit) => leavesBy(visit, ({ mic, reply }) => {
+    check: (visit) => leavesBy(visit, ({ mic, reply }) => {
       mic.resetAndDestroy();
       return reply;
     }, 'the reply port stays open after the microphone connection was reset'),
@@ -75,7 +75,7 @@ export const endings: readonly Sentence<Visit>[] = [
   {
     id: '5.13', profile: 'server', kind: 'better',
     sentence: 'A reply port that is closed first, as the desktop client does, ends the session, and the next client is served',
-    check: async (visit) => leavesBy(visit, ({ mic, reply }) => {
+    check: (visit) => leavesBy(visit, ({ mic, reply }) => {
       reply.destroy();
       return mic;
     }, 'the microphone port stays open after the reply port was closed'),
@@ -113,6 +113,9 @@ async function leavesBy(visit: Visit, leave: (client: Client) => Client['mic'], 
   if (visit.manners === undefined) throw new Skipped('the server answered no question before');
   const client = await visit.stock();
   await client.ask();
+  // A reset that comes together with the last audio is not told from an end: libuv reports end of file.
+  client.hush();
+  await sleep(visit.quiet);
   await within(visit.patience, hungUp(leave(client)), otherwise);
   await visit.fresh();
   await (await visit.stock()).ask();
