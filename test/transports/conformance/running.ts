@@ -9,6 +9,8 @@ import type { Running } from './visit.js';
 /** A command that is a server, started when it is needed. */
 export interface Command {
   readonly start: () => Promise<Running>;
+  /** Starts it where it does not run. */
+  readonly ensure: () => Promise<void>;
   /** Ends what was started and is still there, and waits for it. */
   readonly end: () => Promise<void>;
 }
@@ -23,25 +25,31 @@ export function newCommand([file = '', ...args]: readonly string[], ports: Ports
     running = undefined;
   };
 
+  const start = async (): Promise<Running> => {
+    await end();
+    const child = spawn(file, args, { stdio: ['ignore', 'pipe', 'pipe'] });
+    let said = '';
+    for (const output of [child.stdout, child.stderr]) output.setEncoding('utf8').on('data', (text: string) => (said = (said + text).slice(-2_000)));
+    const exited = Promise.race([
+      once(child, 'close').then(([code]) => code as number | null),
+      once(child, 'error').then(([error]: unknown[]) => { said += String(error); return null; }),
+    ]);
+    const one = { kill: () => child.kill('SIGKILL'), exited };
+    running = one;
+    void exited.then(() => {
+      if (running === one) running = undefined;
+    });
+    for (const until = performance.now() + patience; !await areTaken(ports); await sleep(50)) {
+      if (running !== one) throw new Broken(`the command ended before its ports were bound:\n${said}`);
+      if (performance.now() > until) throw new Broken(`the command has not bound its ports:\n${said}`);
+    }
+    return { ports, exited, signal: (name) => void child.kill(name) };
+  };
+
   return {
-    end,
-    start: async () => {
-      await end();
-      const child = spawn(file, args, { stdio: ['ignore', 'pipe', 'pipe'] });
-      let said = '';
-      for (const output of [child.stdout, child.stderr]) output.setEncoding('utf8').on('data', (text: string) => (said = (said + text).slice(-2_000)));
-      const exited = Promise.race([
-        once(child, 'close').then(([code]) => code as number | null),
-        once(child, 'error').then(([error]: unknown[]) => { said += String(error); return null; }),
-      ]);
-      running = { kill: () => child.kill('SIGKILL'), exited };
-      let over = false;
-      void exited.then(() => (over = true));
-      for (const until = performance.now() + patience; !await areTaken(ports); await sleep(50)) {
-        if (over) throw new Broken(`the command ended before its ports were bound:\n${said}`);
-        if (performance.now() > until) throw new Broken(`the command has not bound its ports:\n${said}`);
-      }
-      return { ports, exited, signal: (name) => void child.kill(name) };
+    start, end,
+    ensure: async () => {
+      if (running === undefined) await start();
     },
   };
 }

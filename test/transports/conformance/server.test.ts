@@ -1,14 +1,11 @@
-import { fileURLToPath } from 'node:url';
 import { describe, it } from 'vitest';
 import { freePorts } from '../../fixtures/free-ports.js';
+import { SERVES } from '../../fixtures/serves.js';
 import { newCommand } from './running.js';
 import { judge } from './sentence.js';
 import { newLab, OURS } from './server-lab.js';
 import { serverSentences } from './server-sentences.js';
 import { newVisit } from './visit.js';
-
-/** The server half of our program, with engines of the tests. */
-const SERVES = [process.execPath, '--import', 'tsx', fileURLToPath(new URL('../../fixtures/programs/serves.ts', import.meta.url))];
 
 describe.concurrent('our server', () => {
   for (const sentence of serverSentences) {
