@@ -33,7 +33,7 @@ export const emulated: Readonly<Record<Style, () => Promise<OwnedMeeting>>> = {
 };
 
 /** Silence before the end, or what is still on its way would be noticed before that the reply port was closed. */
-function letGo({ hush, leave }: { readonly hush: () => unknown; readonly leave: () => Promise<void> }): () => Promise<void> {
+export function letGo({ hush, leave }: { readonly hush: () => unknown; readonly leave: () => Promise<void> }): () => Promise<void> {
   return async () => {
     hush();
     await new Promise((resolve) => setTimeout(resolve, 50));

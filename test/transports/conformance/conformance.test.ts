@@ -11,6 +11,7 @@ import { tone } from '../../fixtures/engines.js';
 import { freePorts } from '../../fixtures/free-ports.js';
 import { plainServer, REFERENCE, type Habits } from '../../fixtures/plain-server.js';
 import { SERVES } from '../../fixtures/serves.js';
+import { letGo } from './client-lab.js';
 import { conformance } from './conformance.js';
 import type { Verdict } from './sentence.js';
 
@@ -98,7 +99,7 @@ describe.concurrent('the conformance program', { timeout: 60_000 }, () => {
     const clients: LiveClient[] = [];
     const { code, out, notes } = await run(['--profile', 'client', ...at(ports), '--reference', '--timeout_s', '3', '--quiet_s', '0.2'], (note) => {
       if (note.startsWith('Start the client')) void liveStockClient(ports).then((client) => clients.push(client));
-      else void clients.at(-1)?.leave();
+      else letGo(clients.at(-1)!)().catch(() => undefined);
     });
     for (const client of clients) client.hush();
     expect(notes).toContain(`listen-and-play --host 127.0.0.1 --send_port ${micPort} --recv_port ${replyPort}`);

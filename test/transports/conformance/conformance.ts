@@ -83,14 +83,14 @@ async function* judgeClient(options: Options, note: Output['note']): AsyncGenera
   note(`Start the client now, for example: listen-and-play --host ${host} --send_port ${micPort} --recv_port ${replyPort}\n`);
   let pair = doors.pair();
   let here: Pair | undefined;
+  let begun = false;
   const met = async (): Promise<Pair> => (here = await within(patience, pair, 'no client has connected to both ports'));
   const meeting: Meeting = {
     style, patience, quiet, doors,
     meet: async () => {
-      if (here?.mic.destroyed) {
-        pair = doors.pair();
-        note('Start the client again.\n');
-      }
+      if (here?.mic.destroyed) pair = doors.pair();
+      if (begun && here?.mic.destroyed !== false) note('Start the client again.\n');
+      begun = true;
       return met();
     },
     again: () => {

@@ -22,7 +22,7 @@ export interface OwnedLab extends ServerLab {
 export const VOICE = int16ToBytes(tone(640));
 
 /** How a server of ours, which answers at once and is near, is treated. */
-export const OURS = { voice: VOICE, speed: 10, patience: 8_000, quiet: 250, manners: { latency: 190, repeats: true } } as const satisfies Omit<ServerSubject, 'ports'>;
+export const OURS = { voice: VOICE, speed: 10, patience: 8_000, quiet: 250, manners: { latency: 260, repeats: true } } as const satisfies Omit<ServerSubject, 'ports'>;
 
 /** Engines that think for a moment, and whose answer is as long as what they heard. */
 export function countingEngines(overrides: Partial<Engines> = {}): Engines {
@@ -33,7 +33,8 @@ export function countingEngines(overrides: Partial<Engines> = {}): Engines {
   });
 }
 
-const THOUGHT = 80;
+/** Milliseconds. */
+const THOUGHT = 150;
 
 export function newLab(): OwnedLab {
   const ending: (() => Promise<void> | void)[] = [];

@@ -18,12 +18,12 @@ export const gates: readonly Sentence<Visit>[] = [
       const alone = (await client.ask()).length;
       // The moment lies between the end of the utterance, which nobody tells, and the answer. Where the server is held up
       // just then it hears the second question late, and rightly answers it; one that queues answers it every time.
-      const outcomes = new Set<string>();
-      for (const share of [0.7, 0.5, 0.85, 0.6]) {
-        if (!outcomes.has('dropped')) outcomes.add(await interrupted(visit, client, share, alone));
+      const outcomes: string[] = [];
+      for (const share of [0.6, 0.7, 0.5, 0.85]) {
+        if (!outcomes.includes('dropped')) outcomes.push(await interrupted(visit, client, share, alone));
       }
-      if (!outcomes.has('dropped')) {
-        holds(!outcomes.has('queued'), 'what was said while the answer was prepared was answered, too');
+      if (!outcomes.includes('dropped')) {
+        holds(outcomes.filter((one) => one === 'queued').length < 2, 'what was said while the answer was prepared was answered, too');
         throw new Skipped('no moment was found between the end of a question and its answer');
       }
       await client.ask();
