@@ -227,7 +227,5 @@ async function comesBack(meeting: Meeting, cut: (socket: Socket) => void): Promi
 }
 
 async function until({ patience }: Meeting, isSo: () => boolean): Promise<void> {
-  for (const late = performance.now() + patience; !isSo(); await sleep(GAP)) {
-    if (performance.now() > late) return;
-  }
+  for (const late = performance.now() + patience; !isSo() && performance.now() < late;) await sleep(GAP);
 }

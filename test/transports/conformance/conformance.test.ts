@@ -96,12 +96,12 @@ describe.concurrent('the conformance program', { timeout: 60_000 }, () => {
   it('judges a client that connects, and says when to start and to stop it', async () => {
     const [micPort, replyPort] = await freePorts();
     const ports = { host: '127.0.0.1', micPort, replyPort };
-    const clients: LiveClient[] = [];
+    const clients: Promise<LiveClient>[] = [];
     const { code, out, notes } = await run(['--profile', 'client', ...at(ports), '--reference', '--timeout_s', '3', '--quiet_s', '0.2'], (note) => {
-      if (note.startsWith('Start the client')) void liveStockClient(ports).then((client) => clients.push(client));
-      else letGo(clients.at(-1)!)().catch(() => undefined);
+      if (note.startsWith('Start the client')) clients.push(liveStockClient(ports));
+      else void clients.at(-1)!.then((client) => letGo(client)());
     });
-    for (const client of clients) client.hush();
+    for (const client of await Promise.all(clients)) client.hush();
     expect(notes).toContain(`listen-and-play --host 127.0.0.1 --send_port ${micPort} --recv_port ${replyPort}`);
     expect(marked(out, '✔')).toBe('1.1 1.2 1.3 1.4 4.1 4.2 4.3 4.4 4.6');
     expect(marked(out, '≠')).toBe('5.5 4.7 5.12');

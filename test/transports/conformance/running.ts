@@ -39,9 +39,10 @@ export function newCommand([file = '', ...args]: readonly string[], ports: Ports
     void exited.then(() => {
       if (running === one) running = undefined;
     });
-    for (const until = performance.now() + patience; !await areTaken(ports); await sleep(50)) {
+    for (const until = performance.now() + patience; !await areTaken(ports);) {
       if (running !== one) throw new Broken(`the command ended before its ports were bound:\n${said}`);
       if (performance.now() > until) throw new Broken(`the command has not bound its ports:\n${said}`);
+      await sleep(50);
     }
     return { ports, exited, signal: (name) => void child.kill(name) };
   };

@@ -1,6 +1,6 @@
 import type { Socket } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { androidClient, closed, dial, emulator, liveAndroidClient, liveStockClient, stockClient } from '../../fixtures/clients.js';
+import { androidClient, closed, dial, emulator, hungUp, liveAndroidClient, liveStockClient, stockClient } from '../../fixtures/clients.js';
 import type { AndroidClient, Emulator, LiveClient, Ports } from '../../fixtures/clients.js';
 import type { ServerLab } from './server-lab.js';
 import { Broken, holds, Skipped, within } from './sentence.js';
@@ -72,12 +72,14 @@ export interface Visit extends ServerSubject {
 export function newVisit(subject: ServerSubject): Visit {
   const { ports, patience, quiet, speed, voice } = subject;
   const leaving: (() => Promise<void>)[] = [];
+  const clients: Emulator[] = [];
 
   const end = async (): Promise<void> => {
     for (const leave of leaving.splice(0).reverse()) await leave();
   };
   const keep = <C extends Emulator>(client: C): Silent<C> => {
     leaving.push(client.leave);
+    clients.push(client);
     return { ...client, ...answered(client) };
   };
   const answered = ({ inbox, reply }: Omit<Emulator, 'leave'>): Answered => ({
@@ -124,11 +126,18 @@ export function newVisit(subject: ServerSubject): Visit {
       return { ...client, ...answered(client) };
     },
     fresh: async () => {
+      await Promise.race([Promise.all(clients.splice(0).map(noticed)), sleep(4 * quiet)]);
       await end();
       await sleep(quiet);
     },
     end,
   };
+}
+
+/** Says good-bye, and waits until the server has seen it. */
+async function noticed({ mic, reply }: Emulator): Promise<void> {
+  for (const socket of [reply, mic]) socket.end();
+  await hungUp(mic);
 }
 
 /** Tries again where the connection is refused: a server may be on its way up again. */
