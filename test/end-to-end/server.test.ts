@@ -1,6 +1,6 @@
 import { connect } from 'node:net';
 import { once } from 'node:events';
-import { firstValueFrom, filter, finalize, from, NEVER, of, ReplaySubject, Subject, throwError, VirtualTimeScheduler } from 'rxjs';
+import { firstValueFrom, filter, finalize, from, NEVER, of, ReplaySubject, Subject, VirtualTimeScheduler } from 'rxjs';
 import type { Subscription } from 'rxjs';
 import { afterEach, describe, expect, it } from 'vitest';
 import { int16ToBytes } from '../../src/audio/pcm.js';
@@ -8,7 +8,7 @@ import type { Engines } from '../../src/engines.js';
 import { serve } from '../../src/server.js';
 import type { ServerEvent, ServerOptions } from '../../src/server.js';
 import { listenTcp } from '../../src/transports/tcp.js';
-import { androidClient, stockClient } from '../fixtures/clients.js';
+import { stockClient } from '../fixtures/clients.js';
 import type { Ports } from '../fixtures/clients.js';
 import { fakeEngines, joined, silence, slowly, tone } from '../fixtures/engines.js';
 
@@ -57,15 +57,6 @@ describe('a server on real sockets', () => {
     expect(client.inbox.bytes()).toHaveLength(padded);
   });
 
-  it('answers a client whose ports come in any order and that never pauses', async () => {
-    const { ports, until } = await server(fakeEngines());
-    const client = await androidClient(ports);
-    await client.speak(QUESTION);
-    await until('reply.done');
-    expect((await client.inbox.first(2048)).some((byte) => byte !== 0)).toBe(true);
-    await client.leave();
-  });
-
   it('serves the next client after one that left in the middle of an answer, and nothing of the old turn runs on', async () => {
     let live = 0;
     const { ports, until, seen } = await server(fakeEngines({
@@ -104,68 +95,6 @@ describe('a server on real sockets', () => {
     expect((await until('warning')).message).toContain('7 bytes');
   });
 
-  it('ends the session of a client that never reads, and serves the next', async () => {
-    const { ports, until } = await server(fakeEngines({ tts: () => of(new Int16Array(8_000_000)) }));
-    const mic = connect({ port: ports.micPort, host: ports.host });
-    const reply = connect({ port: ports.replyPort, host: ports.host });
-    await Promise.all([once(mic, 'connect'), once(reply, 'connect')]);
-    for (const socket of [mic, reply]) socket.on('error', () => undefined);
-    reply.pause();
-    mic.write(QUESTION);
-    expect((await until('disconnected')).reason).toContain('slow reader');
-    mic.destroy();
-    reply.destroy();
-    const next = await stockClient(ports);
-    await next.speak(QUESTION);
-    await until('transcript', ({ session }) => session === 2);
-    await next.leave();
-  });
-
-  it('refuses a second client while one is served, and the first one is not disturbed', async () => {
-    const { ports, until } = await server(fakeEngines());
-    const first = await stockClient(ports);
-    await until('listening');
-    const second = connect({ port: ports.micPort, host: ports.host });
-    second.on('error', () => undefined);
-    expect(await until('refused')).toMatchObject({ code: 'busy' });
-    await first.speak(QUESTION);
-    await until('reply.done');
-    await first.leave();
-  });
-
-  it('turns HTTP on the microphone port away before a byte of it is judged', async () => {
-    let judged = 0;
-    const { ports, until } = await server(fakeEngines({ vad: () => () => { judged += 1; return 0; } }));
-    const http = connect({ port: ports.micPort, host: ports.host });
-    http.on('error', () => undefined);
-    await once(http, 'connect');
-    http.write(`POST / HTTP/1.1\r\nHost: localhost\r\nContent-Length: 4096\r\n\r\n${'x'.repeat(4096)}`);
-    expect(await until('refused')).toMatchObject({ code: 'wrong-protocol' });
-    expect(judged).toBe(0);
-  });
-
-  it('lives on when an engine fails, and answers the next question of the same client', async () => {
-    let calls = 0;
-    const { ports, until } = await server(fakeEngines({ llm: () => (++calls === 1 ? throwError(() => new Error('boom')) : of('Fine.')) }));
-    const client = await stockClient(ports);
-    await client.speak(QUESTION);
-    expect(await until('failed')).toMatchObject({ stage: 'llm', code: 'llm-failed' });
-    await until('gate', ({ open }) => open);
-    await client.speak(QUESTION);
-    expect((await until('reply.done')).text).toBe('Fine.');
-    await client.leave();
-  });
-
-  it('re-opens a gate that the answer never opens, and aborts the answer', async () => {
-    let live = 0;
-    const { ports, until } = await server(fakeEngines({ llm: () => { live += 1; return NEVER.pipe(finalize(() => (live -= 1))); } }), { watchdog: 300 });
-    const client = await stockClient(ports);
-    await client.speak(QUESTION);
-    expect(await until('gate', ({ open }) => open)).toMatchObject({ reason: 'the turn was cancelled: watchdog' });
-    expect(live).toBe(0);
-    await client.leave();
-  });
-
   it('sends nothing more of an answer that the watchdog gave up, however much of it waits for a slow client', async () => {
     const whole = Array.from({ length: 400 }, () => new Int16Array(16_000));
     let calls = 0;
@@ -201,14 +130,6 @@ describe('a server on real sockets', () => {
     expect(received % 2048).toBe(0);
   });
 
-  it('lets a client go for which more speech waits than it would hear in minutes', async () => {
-    const { ports, until } = await server(fakeEngines({ llm: () => of('Well.'), tts: () => from(Array.from({ length: 1_000 }, () => new Int16Array(32_000))) }));
-    const client = await stockClient(ports);
-    client.reply.pause();
-    await client.speak(QUESTION);
-    expect((await until('disconnected')).reason).toContain('slow reader: more than');
-  });
-
   it('waits, and loses nothing, when a client sends no bytes in the middle of an utterance', async () => {
     // Five minutes of it.
     const time = new VirtualTimeScheduler(undefined, 300_000);
@@ -230,16 +151,6 @@ describe('a server on real sockets', () => {
     await client.speak(QUESTION.subarray(0, 1_024));
     expect(await until('disconnected')).toMatchObject({ reason: 'no audio came for 0.1 s' });
     await client.leave();
-  });
-
-  it.each([[2, 2048], [600, 2048], [4096, 4096], [65_534, 2048]])('where audio is taken %i bytes at a time pads a short reply to %i bytes', async (chunkSize, block) => {
-    const { ports, until } = await server(fakeEngines({ llm: () => of('Hm.'), tts: () => of(new Int16Array(101)) }), { chunkSize });
-    const client = await stockClient(ports);
-    await client.speak(QUESTION);
-    await until('reply.done');
-    await until('gate', ({ open }) => open);
-    client.mic.end();
-    expect(await client.inbox.all()).toHaveLength(block);
   });
 
   it('tells of a reply port whose microphone has yet to come', async () => {

@@ -165,7 +165,7 @@ export const clientSentences: readonly Sentence<Meeting>[] = [
     id: '4.6', profile: 'client', kind: 'contract',
     sentence: 'Leaves by closing the reply port first',
     check: like('desktop', async (meeting) => {
-      await meeting.meet();
+      await spoken(meeting);
       const from = meeting.doors.order.length;
       await meeting.dismiss();
       const left = (): readonly string[] => meeting.doors.order.slice(from).filter((one) => one.endsWith('left'));
@@ -220,7 +220,7 @@ async function inPieces(socket: Socket): Promise<void> {
 }
 
 async function comesBack(meeting: Meeting, cut: (socket: Socket) => void): Promise<void> {
-  const { mic, reply } = await meeting.meet();
+  const { mic, reply } = await spoken(meeting);
   for (const socket of [reply, mic]) cut(socket);
   const { inbox } = await within(meeting.patience, meeting.again(), 'it does not come back');
   await within(meeting.patience, inbox.first(1), 'it comes back and says nothing');

@@ -1,3 +1,4 @@
+import type { Socket } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { of } from 'rxjs';
 import { closed, dial, hungUp, STOCK_BLOCK } from '../../../fixtures/clients.js';
@@ -15,22 +16,23 @@ export const endings: readonly Sentence<Visit>[] = [
       manners(visit);
       const first = await visit.stock();
       await first.ask();
-      const second = await dial(visit.ports.host, visit.ports.micPort).catch((error: unknown) => error);
-      if (!(second instanceof Error)) {
-        const socket = second as Awaited<ReturnType<typeof dial>>;
-        try {
-          await within(Math.max(visit.quiet, AT_ONCE), hungUp(socket), 'a second client is neither refused nor served');
-        } finally {
-          socket.destroy();
-        }
+      const second = await tried(visit);
+      if (second !== undefined) {
+        await within(Math.max(visit.quiet, AT_ONCE), hungUp(second), 'a second client is neither refused nor served').finally(() => second.destroy());
       }
       await first.ask();
       await visit.fresh();
-      const again = await dial(visit.ports.host, visit.ports.micPort).catch((error: unknown) => error);
-      holds(!isRefused(again), 'its ports are closed after the first client has left');
-      await closed(again as Awaited<ReturnType<typeof dial>>);
+      const next = await tried(visit);
+      holds(next !== undefined, 'its ports are closed after the first client has left');
+      await closed(next);
       await visit.fresh();
       await (await visit.stock()).ask();
+      if (visit.lab === undefined) return;
+      const server = await visit.lab.start();
+      await server.stock();
+      await server.until('paired');
+      await server.socket('micPort');
+      await within(visit.patience, server.until('refused', ({ code }) => code === 'busy'), 'nobody is told that a second client was refused');
     },
   },
   {
@@ -105,6 +107,16 @@ export const endings: readonly Sentence<Visit>[] = [
 const AT_ONCE = 2_000;
 /** Milliseconds a server may take to exit: the ten seconds of the contract, and what a process needs to end. */
 const DRAIN = 12_000;
+
+/** A connection to the microphone port, undefined where it was refused. */
+async function tried({ ports }: Visit): Promise<Socket | undefined> {
+  try {
+    return await dial(ports.host, ports.micPort);
+  } catch (error) {
+    if (isRefused(error)) return undefined;
+    throw error;
+  }
+}
 
 type Client = Awaited<ReturnType<Visit['stock']>>;
 
