@@ -8,7 +8,7 @@ import { afterAll, describe, expect, it } from 'vitest';
 import { wavBytes } from '../../../src/audio/wav.js';
 import { liveStockClient, type LiveClient, type Ports } from '../../fixtures/clients.js';
 import { tone } from '../../fixtures/engines.js';
-import { freePorts } from '../../fixtures/free-ports.js';
+import { freePort } from '../../fixtures/free-port.js';
 import { plainServer, REFERENCE, type Habits } from '../../fixtures/plain-server.js';
 import { SERVES } from '../../fixtures/serves.js';
 import { letGo } from './client-lab.js';
@@ -49,7 +49,7 @@ const marked = (out: string, mark: string): string => [...out.matchAll(new RegEx
 
 describe.concurrent('the conformance program', { timeout: 60_000 }, () => {
   it('judges our own server, which it starts and stops itself, and exits 0', async () => {
-    const ports = await freePorts();
+    const ports = [await freePort(), await freePort()] as const;
     const flags = ['--recv_port', String(ports[0]), '--send_port', String(ports[1])];
     const main = fileURLToPath(new URL('main.ts', import.meta.url));
     const child = spawn(process.execPath, ['--import', 'tsx', main, '--host', '127.0.0.1', ...flags, ...TREATED, '--section', '1', '--json', '--', ...SERVES, ...flags]);
@@ -88,13 +88,13 @@ describe.concurrent('the conformance program', { timeout: 60_000 }, () => {
   });
 
   it('says why where the server that it is to start does not start', async () => {
-    const [micPort, replyPort] = await freePorts();
+    const [micPort, replyPort] = [await freePort(), await freePort()] as const;
     const failing = run([...at({ host: '127.0.0.1', micPort, replyPort }), ...TREATED, '--', process.execPath, '-e', 'console.error("no model"); process.exit(5)']);
     await expect(failing).rejects.toThrow(/ended before its ports were bound:\n.*no model/su);
   });
 
   it('judges a client that connects, and says when to start and to stop it', async () => {
-    const [micPort, replyPort] = await freePorts();
+    const [micPort, replyPort] = [await freePort(), await freePort()] as const;
     const ports = { host: '127.0.0.1', micPort, replyPort };
     const clients: Promise<LiveClient>[] = [];
     const { code, out, notes } = await run(['--profile', 'client', ...at(ports), '--reference', '--timeout_s', '3', '--quiet_s', '0.2'], (note) => {

@@ -18,9 +18,9 @@ const README: readonly (readonly [string, readonly string[]])[] = [
   ['From the end of an utterance until the last byte of its reply was taken by the kernel, the listen gate is closed: microphone audio is dropped, and counted.', ['3.6']],
   ['A reply is zero-padded to a multiple of 2048 bytes, the block that the reference\'s client reads, and sent as fast as the network takes it.', ['3.10', '3.11', '5.16']],
   ['An utterance without words, or a stage that fails, opens the gate at once. A watchdog opens it after 30 s whatever happens, cancels the stuck turn, and says so.', ['3.8', '3.9', '3.12', '5.2', '5.3', '5.15']],
-  ['One client at a time. A second one is refused at once; the next is served as soon as the first has left, in whatever way.', ['5.1', '5.12', '5.13']],
+  ['One client at a time, or as many as `--max_sessions` says. One too many is refused at once; the next is served as soon as one has left, in whatever way.', ['5.1', '5.12', '5.13']],
   ['HTTP, TLS or SSH on an audio port is closed before a byte of it is taken for audio.', ['1.3']],
-  ['A reader that takes nothing for 10 s, or lets more than 16 MB wait, is disconnected; so is half a client whose other port does not come within 30 s.', ['5.5', '5.6']],
+  ['A reader that takes nothing for 10 s is disconnected, and so is half a client whose other port does not come within 30 s. What a client is slow to take is not spoken any further.', ['5.5', '5.6']],
 ];
 
 const all = [...serverSentences, ...clientSentences];

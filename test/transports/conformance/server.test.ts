@@ -1,5 +1,5 @@
 import { describe, it } from 'vitest';
-import { freePorts } from '../../fixtures/free-ports.js';
+import { freePort } from '../../fixtures/free-port.js';
 import { SERVES } from '../../fixtures/serves.js';
 import { newCommand } from './running.js';
 import { judge } from './sentence.js';
@@ -12,7 +12,7 @@ describe.concurrent('our server', () => {
     it(`${sentence.id} ${sentence.sentence}`, { timeout: 60_000 }, async (test) => {
       const lab = newLab();
       const { ports: { host } } = await lab.start();
-      const [micPort, replyPort] = await freePorts();
+      const [micPort, replyPort] = [await freePort(), await freePort()] as const;
       const command = newCommand([...SERVES, '--recv_port', String(micPort), '--send_port', String(replyPort)], { host, micPort, replyPort }, 20_000);
       const { ports } = await lab.start();
       const visit = newVisit({ ...OURS, ports, lab, start: command.start });

@@ -1,4 +1,4 @@
-import { EMPTY, finalize, from, NEVER, of, throwError } from 'rxjs';
+import { EMPTY, finalize, from, map, NEVER, of, throwError, timer } from 'rxjs';
 import { loadSettings } from '../../../../src/config/load.js';
 import type { Engines } from '../../../../src/engines.js';
 import { bytesToInt16, int16ToBytes } from '../../../../src/audio/pcm.js';
@@ -52,7 +52,7 @@ const betterTurns: readonly Sentence<Visit>[] = [
   },
   {
     id: '5.6', profile: 'server', kind: 'better',
-    sentence: 'Every queue is bounded: a client for which too much waits is let go, and an event says so',
+    sentence: 'Every queue is bounded: what a client is slow to take is not spoken further, and one for which too much waits is let go',
     check: inside('an answer that is longer than anybody listens', async (lab) => {
       const server = await lab.start({ llm: () => of('Well.'), tts: () => from(Array.from({ length: 1_000 }, () => new Int16Array(32_000))) });
       const client = await server.silentStock();
@@ -60,6 +60,12 @@ const betterTurns: readonly Sentence<Visit>[] = [
       await client.speak(Buffer.concat([server.voice, new Uint8Array(64_000)]));
       const { reason } = await server.until('disconnected');
       holds(reason.includes('slow reader: more than'), `it was let go because "${reason}"`);
+      const endless = await lab.start({ llm: () => timer(0, 1).pipe(map(() => 'This is one of the many sentences of this answer. ')), tts: () => of(new Int16Array(64_000)) }, {}, { stallTimeout: 0 });
+      const slow = await endless.silentStock();
+      slow.reply.pause();
+      await slow.speak(Buffer.concat([endless.voice, new Uint8Array(64_000)]));
+      const { waiting } = await endless.until('wire', (event) => event.waiting > 0);
+      holds(waiting <= 512 * 1_024, `${waiting} bytes wait for it`);
     }),
   },
   {

@@ -4,7 +4,7 @@ import type { Prepared } from '../../../../cli/commands/prepare.js';
 import { serve } from '../../../../src/server.js';
 import { listenTcp } from '../../../../src/transports/tcp.js';
 import { dial } from '../../../fixtures/clients.js';
-import { freePorts } from '../../../fixtures/free-ports.js';
+import { freePort } from '../../../fixtures/free-port.js';
 import { holds, type Sentence } from '../sentence.js';
 import { countingEngines, firstly, inside } from '../server-lab.js';
 import { isRefused, manners, newVisit, type Visit } from '../visit.js';
@@ -18,7 +18,7 @@ export const turns: readonly Sentence<Visit>[] = [
     sentence: 'The ports are bound when the models are loaded and warm; until then a connection is refused',
     check: inside('models whose loading it can hold up', async (lab) => {
       const { ports: { host }, ...subject } = await lab.start();
-      const [micPort, replyPort] = await freePorts();
+      const [micPort, replyPort] = [await freePort(), await freePort()] as const;
       const ports = { host, micPort, replyPort };
       const loading = new Subject<Prepared>();
       const doors = listenTcp({ recvHost: host, recvPort: micPort, sendHost: host, sendPort: replyPort });
