@@ -1,6 +1,6 @@
 import { Command, CommanderError, Option } from 'commander';
 import { SpeechError } from '../errors.js';
-import { flagOf, settingsOf } from './settings.js';
+import { flagOf, settingOf, settingsOf } from './settings.js';
 import type { CommandName, Setting } from './settings.js';
 import { suggest } from './suggest.js';
 import { upstreamFlag } from './upstream.js';
@@ -16,8 +16,8 @@ export interface Flags {
 }
 
 /** The settings of a command as entries. */
-export function entriesOf(command: CommandName): [key: string, setting: Setting<unknown>][] {
-  return Object.entries(settingsOf[command]);
+export function entriesOf(command: CommandName): [key: string, setting: Setting][] {
+  return Object.entries(settingsOf[command]).map(([key, schema]) => [key, settingOf(schema)]);
 }
 
 /** The command with all its flags, for parsing and for the help. */

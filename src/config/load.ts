@@ -57,7 +57,7 @@ export function loadSettings<C extends CommandName>(
   return { settings, origins, warnings, printConfig: flags.printConfig } as LoadedSettings<C>;
 }
 
-function valueOf(flag: string, setting: Setting<unknown>, { raw, origin }: Given, warnings: string[]): unknown {
+function valueOf(flag: string, setting: Setting, { raw, origin }: Given, warnings: string[]): unknown {
   const word = typeof raw === 'string' ? raw.trim().toLowerCase() : '';
   const instead = setting.instead?.[word];
   if (instead !== undefined) {

@@ -1,30 +1,40 @@
-import { anyText, choice, language, number, numberOrInf, port, portOrAny, rate, text, whole, yesNo } from './kinds.js';
+import { z } from 'zod';
+import { anyText, choice, kinds, language, number, numberOrInf, port, portOrAny, rate, text, whole, yesNo } from './kinds.js';
 import type { Kind } from './kinds.js';
-
-/** One setting: its key is the flag in camelCase (`recvHost` is `--recv_host`, and `--recv-host` is taken as well). */
-export interface Setting<T> extends Kind<T> {
-  readonly default: T;
-  readonly help: string;
-  /** Heading in the help. */
-  readonly group: Group;
-  /** The environment variable, where it is not the derived one; see {@link variableOf}. */
-  readonly variable?: string;
-  /** Never shown. */
-  readonly secret?: true;
-}
 
 export type Group = 'Conversation' | 'Network' | 'Speech detection' | 'Speech to text' | 'Language model' | 'Text to speech' | 'Audio' | 'Program';
 
 interface About<D> {
   readonly default: D;
   readonly help: string;
+  /** The environment variable, where it is not the derived one; see {@link variableOf}. */
   readonly variable?: string;
+  /** Never shown. */
   readonly secret?: true;
 }
 
+/** One setting: its key is the flag in camelCase (`recvHost` is `--recv_host`, and `--recv-host` is taken as well). */
+export interface Setting extends Kind, About<unknown> {
+  /** From what a flag, a variable or a config file holds to the value, and from nothing to the default. */
+  readonly schema: z.ZodType;
+  /** Heading in the help. */
+  readonly group: Group;
+}
+
+const told = z.registry<Omit<Setting, 'schema'>>();
+
 const within = (group: Group) =>
-  <T, const D extends T | undefined>(kind: Kind<T>, about: About<D>): Setting<T | D> =>
-    ({ ...(kind as Kind<T | D>), ...about, group });
+  <T, const D extends T | undefined>(kind: z.ZodType<T>, about: About<D>): z.ZodType<T | D> => {
+    const schema: z.ZodType = about.default === undefined ? kind.optional() : (kind as z.ZodType).default(about.default);
+    told.add(schema, { ...(kinds.get(kind) as Kind), ...about, group });
+    return schema as z.ZodType<T | D>;
+  };
+
+/** All that is known of a setting. */
+export function settingOf(schema: z.ZodType): Setting {
+  // Each schema of the tables below was told of when it was made.
+  return { schema, ...(told.get(schema) as Omit<Setting, 'schema'>) };
+}
 
 const network = within('Network');
 const detection = within('Speech detection');
@@ -133,7 +143,7 @@ export const serverSettings = {
 
   cache: program(text('FOLDER'), { default: undefined, help: 'Where models are kept. Unset: the cache folder of this user' }),
   ...common,
-} as const satisfies Readonly<Record<string, Setting<unknown>>>;
+} as const satisfies Readonly<Record<string, z.ZodType>>;
 
 const ends = {
   mic: audio(text('FILE'), { default: undefined, help: 'A WAV file as microphone, in real time, and silence after it. Unset: the default microphone' }),
@@ -153,7 +163,7 @@ export const clientSettings = {
     default: 1024, help: 'Samples in one block of microphone audio, of two bytes each' }),
   ...ends,
   ...common,
-} as const satisfies Readonly<Record<string, Setting<unknown>>>;
+} as const satisfies Readonly<Record<string, z.ZodType>>;
 
 /** What a talk knows: a server and a client in one. */
 export const talkSettings = {
@@ -163,14 +173,14 @@ export const talkSettings = {
     default: './reply.wav', help: 'Where the replies of a conversation with the synthetic user are kept' }),
   ...ends,
   ...serverSettings,
-} as const satisfies Readonly<Record<string, Setting<unknown>>>;
+} as const satisfies Readonly<Record<string, z.ZodType>>;
 
 export const settingsOf = { serve: serverSettings, talk: talkSettings, 'listen-and-play': clientSettings } as const;
 
 /** The commands that have settings. */
 export type CommandName = keyof typeof settingsOf;
 
-type Values<T> = { readonly [K in keyof T]: T[K] extends Setting<infer V> ? V : never };
+type Values<T> = { readonly [K in keyof T]: z.output<T[K]> };
 /** The settings of a command by key, all of them there. */
 export type Settings<C extends CommandName> = Values<(typeof settingsOf)[C]>;
 export type ServerSettings = Settings<'serve'>;
@@ -184,7 +194,7 @@ export function flagOf(key: string): string {
 
 /** The environment variable of a setting: its own, or `SPEECH_TO_SPEECH_RECV_PORT` (on the client `LISTEN_AND_PLAY_…`,
  *  since the two sides mean opposite things by the same names). */
-export function variableOf(command: CommandName, key: string, setting: Pick<Setting<unknown>, 'variable'>): string {
+export function variableOf(command: CommandName, key: string, setting: Pick<Setting, 'variable'>): string {
   return setting.variable ?? `${variablePrefix(command)}${flagOf(key).toUpperCase()}`;
 }
 

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { describeSettings } from '../../src/config/describe.js';
+import { entriesOf } from '../../src/config/flags.js';
 import { loadSettings } from '../../src/config/load.js';
 import { flagOf, settingsOf, variableOf } from '../../src/config/settings.js';
 import type { CommandName } from '../../src/config/settings.js';
@@ -36,7 +37,7 @@ describe('the defaults', () => {
   });
 
   it.each(Object.keys(settingsOf) as CommandName[])('of %s are values that their flags take', (command) => {
-    for (const [key, setting] of Object.entries(settingsOf[command])) {
+    for (const [key, setting] of entriesOf(command)) {
       if (setting.default === undefined) continue;
       expect(setting.schema.safeParse(setting.default === Infinity ? 'inf' : setting.default), key).toMatchObject({ success: true, data: setting.default });
     }
@@ -115,7 +116,7 @@ describe('precedence', () => {
 
   it('gives every setting of a command a variable of its own', () => {
     for (const command of Object.keys(settingsOf) as CommandName[]) {
-      const names = Object.entries(settingsOf[command]).map(([key, setting]) => variableOf(command, key, setting));
+      const names = entriesOf(command).map(([key, setting]) => variableOf(command, key, setting));
       expect(new Set(names).size).toBe(names.length);
     }
   });
