@@ -1,7 +1,7 @@
-// Compiles to dist/ and marks the commands executable. Incremental, so that `npm start` does not wait twice; with --clean
-// from scratch, so that nothing stays of a source file that is gone.
+// Compiles to dist/, marks the commands executable, and writes the JSON Schema of config files beside them. Incremental, so
+// that `npm start` does not wait twice; with --clean from scratch, so that nothing stays of a source file that is gone.
 import { spawnSync } from 'node:child_process';
-import { chmodSync, existsSync, rmSync } from 'node:fs';
+import { chmodSync, existsSync, rmSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
@@ -13,3 +13,5 @@ for (const command of ['main', 'listen-and-play']) {
   const file = new URL(`../dist/cli/${command}.js`, import.meta.url);
   if (existsSync(file)) chmodSync(file, 0o755);
 }
+const { configSchema } = await import(new URL('../dist/src/config/schema.js', import.meta.url).href);
+writeFileSync(new URL('../dist/config.schema.json', import.meta.url), `${JSON.stringify(configSchema(), undefined, 2)}\n`);

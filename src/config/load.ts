@@ -95,6 +95,7 @@ function readConfig(path: string, readFile: (path: string) => string, command: C
   const values = new Map<string, unknown>();
   const keys = new Map(entriesOf(command).map(([key]) => [flagOf(key), key]));
   for (const [name, value] of Object.entries(parseConfig(path, readFile))) {
+    if (name === '$schema') continue;
     const flag = name.replaceAll('-', '_');
     const key = keys.get(flag);
     if (key !== undefined) {

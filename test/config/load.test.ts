@@ -261,6 +261,10 @@ describe('a config file', () => {
     expect(error.message).toContain('own.json');
   });
 
+  it('may name its schema', () => {
+    expect(load('serve', 'own.json', {}, '{ "$schema": "./config.schema.json", "chat_size": 4 }')).toMatchObject({ settings: { chatSize: 4 }, warnings: [] });
+  });
+
   it('may begin with a byte order mark', () => {
     expect(load('serve', 'own.json', {}, '\uFEFF{ "chat_size": 4 }').settings.chatSize).toBe(4);
   });
