@@ -80,7 +80,7 @@ async function withSettings<C extends CommandName>(
     const value: unknown = loaded.settings[key as keyof typeof loaded.settings];
     if (secret && typeof value === 'string') io.keepSecret(value);
   }
-  for (const warning of loaded.warnings) io.stderr.write(`warning: ${io.redact(sanitise(warning))}\n`);
+  for (const warning of loaded.warnings) io.stderr.write(`warning: ${sanitise(warning)}\n`);
   if (loaded.printConfig) return say(describeSettings(command, loaded), io);
   return then(loaded);
 }

@@ -32,9 +32,9 @@ export function exitCodeOf(error: unknown): number {
 }
 
 /** Prints what went wrong and what to do next, and gives the exit code. Only with `debug` does it print stacks. */
-export function printError(error: unknown, { stderr, redact }: Pick<Io, 'stderr' | 'redact'>, debug = false): number {
+export function printError(error: unknown, { stderr }: Pick<Io, 'stderr'>, debug = false): number {
   const message = error instanceof Error ? error.message : String(error);
-  const line = (text: string) => stderr.write(`${text.split('\n').map((part) => redact(sanitise(part))).join('\n')}\n`);
+  const line = (text: string) => stderr.write(`${text.split('\n').map(sanitise).join('\n')}\n`);
   line(`error: ${message}`);
   if (error instanceof SpeechError) {
     if (error.hint !== undefined) line(error.hint);

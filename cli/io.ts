@@ -7,6 +7,7 @@ export type Output = Writable & { readonly isTTY?: boolean; readonly columns?: n
 /** Everything a command has of the world around it. */
 export interface Io extends Redactor {
   readonly stdin: Readable & { readonly isTTY?: boolean; readonly setRawMode?: (raw: boolean) => unknown };
+  /** Nothing secret comes through stdout and stderr, whoever writes to them. */
   readonly stdout: Output;
   readonly stderr: Output;
   readonly env: Readonly<Record<string, string | undefined>>;

@@ -3,6 +3,6 @@ import { jsonLine } from './views/json.js';
 import type { Io } from './io.js';
 
 /** Prints every event as a line of JSON (NDJSON). */
-export function json({ stdout, redact }: Pick<Io, 'stdout' | 'redact'>): (event: AppEvent) => void {
-  return (event) => void stdout.write(`${redact(jsonLine(event))}\n`);
+export function json({ stdout }: Pick<Io, 'stdout'>): (event: AppEvent) => void {
+  return (event) => void stdout.write(`${jsonLine(event)}\n`);
 }

@@ -18,21 +18,21 @@ const unlogged = ['text', 'transcript', 'prompt', 'messages', 'apiKey', 'respons
  * @throws SpeechError of kind `config` when the log file cannot be opened.
  */
 export function openLog(settings: Pick<ServerSettings, 'logLevel' | 'logFile'>, io: Pick<Io, 'stderr' | 'redact'>): Log {
-  const write = settings.logFile === undefined ? (line: string): void => void io.stderr.write(line) : appendTo(settings.logFile);
+  const write = settings.logFile === undefined ? (line: string): void => void io.stderr.write(line) : appendTo(settings.logFile, io);
   return pino(
     {
       level: settings.logLevel === 'warning' ? 'warn' : settings.logLevel,
       base: null,
       redact: { paths: [...unlogged, ...unlogged.map((field) => `*.${field}`)], censor: '[not logged]' },
     },
-    { write: (entry: string) => write(`${io.redact(readable(entry))}\n`) },
+    { write: (entry: string) => write(`${readable(entry)}\n`) },
   );
 }
 
-function appendTo(path: string): (line: string) => void {
+function appendTo(path: string, { redact }: Pick<Io, 'redact'>): (line: string) => void {
   try {
     const file = openSync(path, 'a', 0o600);
-    return (line) => void writeSync(file, line);
+    return (line) => void writeSync(file, redact(line));
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
     throw new SpeechError(`the log file ${path} cannot be opened: ${reason}`, {

@@ -4,11 +4,11 @@ import type { PlainOptions } from './views/plain.js';
 import type { Io } from './io.js';
 
 /** Prints one readable line per event. */
-export function plain({ stdout, env, redact }: Pick<Io, 'stdout' | 'env' | 'redact'>): (event: AppEvent) => void {
+export function plain({ stdout, env }: Pick<Io, 'stdout' | 'env'>): (event: AppEvent) => void {
   const options = plainOptions({ stdout, env });
   return (event) => {
     const line = plainLine(event, options);
-    if (line !== undefined) stdout.write(`${redact(line)}\n`);
+    if (line !== undefined) stdout.write(`${line}\n`);
   };
 }
 

@@ -1,3 +1,5 @@
+import type { Writable } from 'node:stream';
+
 export interface Redactor {
   /** From now on this value is not shown. Values under ten characters are stand-ins such as `none`, and are no secret. */
   keepSecret(value: string | undefined): void;
@@ -5,17 +7,45 @@ export interface Redactor {
   redact(text: string): string;
 }
 
-/** Keeps keys out of logs, events and messages: those it was told of, and whatever looks like an OpenAI key. */
+/** What is a secret by its looks: OpenAI's keys, bearer tokens, and what an address carries as a password or a key. */
+const looks = [
+  /\b()sk-[\w-]{16,}/g,
+  /\b(bearer )[\w.~+/-]{10,}=*/gi,
+  /(:\/\/[^\s/:@]*:)[^\s/@]+(?=@)/g,
+  /([?&](?:api[-_]?key|key|\w*token|secret|password)=)[^\s&"']+/gi,
+];
+
+/** Keeps keys out of logs, events and messages: those it was told of, and what looks like one. */
 export function newRedactor(): Redactor {
   const secrets = new Set<string>();
   return {
-    keepSecret: (value) => {
-      if (value !== undefined && value.length >= 10) secrets.add(value);
+    keepSecret: (value = '') => {
+      const secret = value.trim();
+      if (secret.length < 10) return;
+      // As it is, as JSON writes it, and as an address does.
+      for (const form of [secret, JSON.stringify(secret).slice(1, -1), encodeURIComponent(secret)]) secrets.add(form);
     },
     redact: (text) => {
       let clean = text;
       for (const secret of secrets) clean = clean.replaceAll(secret, '[secret]');
-      return clean.replace(/\bsk-[\w-]{16,}/g, '[secret]');
+      return looks.reduce((rest, look) => rest.replace(look, '$1[secret]'), clean);
     },
   };
+}
+
+/** Keeps what an environment calls a key, a token, a secret or a password. */
+export function keepSecretsOf(env: Readonly<Record<string, string | undefined>>, { keepSecret }: Redactor): void {
+  for (const [name, value] of Object.entries(env)) if (/(KEY|TOKEN|SECRET|PASSWORD)$/i.test(name)) keepSecret(value);
+}
+
+/** The same stream, to which nothing secret can be written: whoever writes need not think of it. */
+export function withoutSecrets<S extends Writable>(stream: S, { redact }: Redactor): S {
+  const write = (chunk: unknown, ...rest: never[]): boolean => stream.write(typeof chunk === 'string' ? redact(chunk) : chunk, ...rest);
+  return new Proxy(stream, {
+    get: (target, key) => {
+      if (key === 'write') return write;
+      const value: unknown = Reflect.get(target, key);
+      return typeof value === 'function' ? (value.bind(target) as unknown) : value;
+    },
+  });
 }

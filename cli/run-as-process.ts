@@ -2,7 +2,7 @@ import { askedToStop } from './asked-to-stop.js';
 import { exitCodes, printError } from './exit.js';
 import { Stopped } from './io.js';
 import type { Io, Output } from './io.js';
-import { newRedactor } from './redact.js';
+import { keepSecretsOf, newRedactor, withoutSecrets } from './redact.js';
 import { sanitise } from './sanitise.js';
 
 /**
@@ -11,11 +11,13 @@ import { sanitise } from './sanitise.js';
  * `debug` is set.
  */
 export async function runAsProcess(command: (io: Io) => Promise<number>, debug = false): Promise<never> {
-  const { stdin, stdout, stderr, env } = process;
+  const { stdin, env } = process;
+  const redactor = newRedactor();
+  keepSecretsOf(env, redactor);
+  const stdout = withoutSecrets(process.stdout, redactor);
+  const stderr = withoutSecrets(process.stderr, redactor);
   const stop = new AbortController();
   const force = new AbortController();
-  const redactor = newRedactor();
-  redactor.keepSecret(env['OPENAI_API_KEY']);
 
   const leave = (code: number): never => {
     force.abort();
@@ -31,10 +33,9 @@ export async function runAsProcess(command: (io: Io) => Promise<number>, debug =
   stderr.on('error', () => undefined);
 
   const crash = (error: unknown): never => {
-    const clean = (text: string): string => redactor.redact(sanitise(text));
-    stderr.write(`internal error: ${clean(error instanceof Error ? error.message : String(error))}\n`);
+    stderr.write(`internal error: ${sanitise(error instanceof Error ? error.message : String(error))}\n`);
     stderr.write('This is a fault of the program. Please report it, with what was done before; --log_level debug shows where it happened.\n');
-    if (debug && error instanceof Error) stderr.write(`${(error.stack ?? '').split('\n').map(clean).join('\n')}\n`);
+    if (debug && error instanceof Error) stderr.write(`${(error.stack ?? '').split('\n').map(sanitise).join('\n')}\n`);
     return leave(exitCodes.error);
   };
   process.on('uncaughtException', crash);
