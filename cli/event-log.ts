@@ -1,8 +1,11 @@
-import type { Log } from './log.js';
+import type { Log, LogSettings } from './log.js';
 import type { AppEvent } from './views/app-event.js';
 
-/** Notes events in the log: what went wrong, who came and went, and on `debug` everything but what was said. */
-export function eventLog(log: Log): (event: AppEvent) => void {
+/**
+ * Notes events in the log: what went wrong, who came and went, and on `debug` everything but what was said. That is noted
+ * with `logTranscripts` only.
+ */
+export function eventLog(log: Log, { logTranscripts = false }: Pick<LogSettings, 'logTranscripts'> = {}): (event: AppEvent) => void {
   return (event) => {
     const { type } = event;
     const where = { ...('session' in event && { session: event.session }), ...('turn' in event && { turn: event.turn }) };
@@ -25,7 +28,12 @@ export function eventLog(log: Log): (event: AppEvent) => void {
       case 'disconnected':
         log.info(where, `disconnected: ${event.reason}`);
         break;
+      case 'transcript':
+        if (logTranscripts && event.final) log.info({ ...where, text: event.text }, 'heard');
+        else log.debug(where, type);
+        break;
       case 'reply.done':
+        if (logTranscripts) log.info({ ...where, text: event.text }, 'answered');
         log.debug({ ...where, ...event.latency }, type);
         break;
       case 'notice':

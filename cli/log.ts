@@ -9,21 +9,26 @@ import { clock } from './views/clock.js';
 /** `log.info({ port: 12345 }, 'listening')`; an error goes in as `err`. */
 export type Log = Pick<pino.Logger, 'debug' | 'info' | 'warn' | 'error'>;
 
-/** Fields that may hold what people said, or keys. They are never logged, whoever passes them. */
-const unlogged = ['text', 'transcript', 'prompt', 'messages', 'apiKey', 'responsesApiApiKey', 'authorization'];
+/** Fields that may hold what people said, or keys. They are not logged, whoever passes them; what was said is, if asked for. */
+const said = ['text', 'transcript'];
+const unlogged = ['prompt', 'messages', 'apiKey', 'responsesApiApiKey', 'authorization'];
+
+/** What a log is opened by; a client has no transcripts. */
+export type LogSettings = Pick<ServerSettings, 'logLevel' | 'logFile'> & Partial<Pick<ServerSettings, 'logTranscripts'>>;
 
 /**
  * Opens the log: readable lines on stderr, or at the end of the log file.
  *
  * @throws SpeechError of kind `config` when the log file cannot be opened.
  */
-export function openLog(settings: Pick<ServerSettings, 'logLevel' | 'logFile'>, io: Pick<Io, 'stderr' | 'redact'>): Log {
+export function openLog(settings: LogSettings, io: Pick<Io, 'stderr' | 'redact'>): Log {
+  const hidden = settings.logTranscripts ? unlogged : [...unlogged, ...said];
   const write = settings.logFile === undefined ? (line: string): void => void io.stderr.write(line) : appendTo(settings.logFile, io);
   return pino(
     {
       level: settings.logLevel === 'warning' ? 'warn' : settings.logLevel,
       base: null,
-      redact: { paths: [...unlogged, ...unlogged.map((field) => `*.${field}`)], censor: '[not logged]' },
+      redact: { paths: [...hidden, ...hidden.map((field) => `*.${field}`)], censor: '[not logged]' },
     },
     { write: (entry: string) => write(`${readable(entry)}\n`) },
   );

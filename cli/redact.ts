@@ -34,13 +34,13 @@ export function newRedactor(): Redactor {
 }
 
 /** Keeps what an environment calls a key, a token, a secret or a password. */
-export function keepSecretsOf(env: Readonly<Record<string, string | undefined>>, { keepSecret }: Redactor): void {
-  for (const [name, value] of Object.entries(env)) if (/(KEY|TOKEN|SECRET|PASSWORD)$/i.test(name)) keepSecret(value);
+export function keepSecretsOf(env: Readonly<Record<string, string | undefined>>, redactor: Redactor): void {
+  for (const [name, value] of Object.entries(env)) if (/(KEY|TOKEN|SECRET|PASSWORD)$/i.test(name)) redactor.keepSecret(value);
 }
 
 /** The same stream, to which nothing secret can be written: whoever writes need not think of it. */
-export function withoutSecrets<S extends Writable>(stream: S, { redact }: Redactor): S {
-  const write = (chunk: unknown, ...rest: never[]): boolean => stream.write(typeof chunk === 'string' ? redact(chunk) : chunk, ...rest);
+export function withoutSecrets<S extends Writable>(stream: S, redactor: Redactor): S {
+  const write = (chunk: unknown, ...rest: never[]): boolean => stream.write(typeof chunk === 'string' ? redactor.redact(chunk) : chunk, ...rest);
   return new Proxy(stream, {
     get: (target, key) => {
       if (key === 'write') return write;

@@ -3,17 +3,20 @@ import { eventLog } from './event-log.js';
 import type { Io } from './io.js';
 import { json } from './json.js';
 import { openLog } from './log.js';
+import type { LogSettings } from './log.js';
 import { plain } from './plain.js';
 import type { AppEvent } from './views/app-event.js';
+
+type ScreenSettings = LogSettings & Pick<ServerSettings, 'ui'>;
 
 /**
  * Shows and logs each event it is given: what `--ui` asks for on stdout, the log on stderr or in its file. What the plain
  * screen prints is not repeated on the same terminal's stderr, and `--ui none` leaves stderr to what goes wrong; a log file
- * and `--log_level debug` get everything.
+ * `--log_level debug` and transcripts that are asked for get everything.
  *
  * @throws SpeechError of kind `config` when the log file cannot be opened.
  */
-export function screen(settings: Pick<ServerSettings, 'ui' | 'logLevel' | 'logFile'>, io: Io): (event: AppEvent) => void {
+export function screen(settings: ScreenSettings, io: Io): (event: AppEvent) => void {
   const draw = drawer(settings.ui, io);
   const note = noter(settings, io);
   return (event) => {
@@ -22,9 +25,9 @@ export function screen(settings: Pick<ServerSettings, 'ui' | 'logLevel' | 'logFi
   };
 }
 
-function noter(settings: Pick<ServerSettings, 'ui' | 'logLevel' | 'logFile'>, io: Io): (event: AppEvent) => void {
-  const { ui, logLevel, logFile } = settings;
-  if (logFile !== undefined || logLevel === 'debug' || ui === 'json') return eventLog(openLog(settings, io));
+function noter(settings: ScreenSettings, io: Io): (event: AppEvent) => void {
+  const { ui, logLevel, logFile, logTranscripts = false } = settings;
+  if (logFile !== undefined || logLevel === 'debug' || ui === 'json' || (ui === 'none' && logTranscripts)) return eventLog(openLog(settings, io), settings);
   if (ui !== 'none') return () => undefined;
   return eventLog(openLog({ logFile, logLevel: logLevel === 'info' ? 'warning' : logLevel }, io));
 }

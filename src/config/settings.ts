@@ -141,6 +141,8 @@ export const serverSettings = {
   }), { default: 'hibari', help: 'Engine. flite sounds older and needs no download' }),
   voice: tts(text('NAME'), { default: undefined, help: 'Voice of the engine; flite has slt, rms, awb and kal16' }),
 
+  logTranscripts: program(yesNo, {
+    default: false, help: 'Whether the log, at level info, says what was heard and answered' }),
   cache: program(text('FOLDER'), { default: undefined, help: 'Where models are kept. Unset: the cache folder of this user' }),
   ...common,
 } as const satisfies Readonly<Record<string, z.ZodType>>;
