@@ -3,6 +3,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { ESLint } from 'eslint';
 import { beforeAll, describe, expect, it } from 'vitest';
 
 interface Violation { readonly from: string; readonly rule: { readonly name: string } }
@@ -79,5 +80,23 @@ describe('the import rules', () => {
 
   it('hold in the project', { timeout: PATIENCE }, async () => {
     expect((await cruise(root)).map(({ rule, from }) => `${rule.name}: ${from}`)).toEqual([]);
+  });
+});
+
+describe('the lint rules', () => {
+  it('go red on every way to a shell, and on nothing else', { timeout: PATIENCE }, async () => {
+    const eslint = new ESLint({
+      cwd: root,
+      // Without types, which these two rules do not ask for.
+      overrideConfig: { languageOptions: { parserOptions: { project: false } } },
+      ruleFilter: ({ ruleId }) => ruleId === 'no-restricted-syntax' || ruleId === 'no-restricted-imports',
+    });
+    const text = readFileSync(join(planted, 'shells.ts'), 'utf8');
+    const shells = text.split('\n').flatMap((line, index) => (line.endsWith('// a shell') ? [index + 1] : []));
+    expect(shells).toHaveLength(12);
+    for (const filePath of ['src/shells.ts', 'operators/shells.ts', 'test/shells.ts', 'shells.config.ts']) {
+      const [result] = await eslint.lintText(text, { filePath: join(root, filePath) });
+      expect(result?.messages.map(({ line }) => line), filePath).toEqual(shells);
+    }
   });
 });
