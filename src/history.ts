@@ -21,6 +21,8 @@ export interface History {
   readonly prompt: (asked: string) => readonly Message[];
   /** The conversation with one more turn: what was asked, and what of the answer was really spoken. */
   readonly add: (asked: string, said: string, cut: boolean) => History;
+  /** The same conversation with another system prompt and other bounds. */
+  readonly under: (system: string, options: HistoryOptions) => History;
 }
 
 /** Marks an answer that the user did not hear to its end. */
@@ -38,7 +40,11 @@ const REFILL = 0.6;
  *
  * @param system the system prompt; blank for none
  */
-export function newHistory(system: string, { turns: size, tokens = Infinity, count = roughTokens }: HistoryOptions): History {
+export function newHistory(system: string, options: HistoryOptions): History {
+  return historyOf([], system, options);
+}
+
+function historyOf(past: readonly Turn[], system: string, { turns: size, tokens = Infinity, count = roughTokens }: HistoryOptions): History {
   const first: readonly Message[] = system.trim() === '' ? [] : [{ role: 'system', content: system }];
   const length = (all: readonly Message[]): number => all.reduce((sum, { content }) => sum + count(content), 0);
   const fixed = length(first);
@@ -61,8 +67,9 @@ export function newHistory(system: string, { turns: size, tokens = Infinity, cou
       const fits = length(all.flatMap(messages)) <= tokens - fixed;
       return remembering(fits ? all : fitting(all, tokens * REFILL - fixed));
     },
+    under: (other, options) => historyOf(turns, other, options),
   });
-  return remembering([]);
+  return remembering(size > 0 ? past.slice(-size) : []);
 }
 
 /** English has four characters to a token, Chinese about one; no tokenizer is worth its size for a bound. */

@@ -1,5 +1,5 @@
 // The public surface, one line for each export. The operators have an entry of their own: speech-to-speech-rx/operators.
-export { session, type Judged, type SessionOptions, type SpeechOptions } from './session.js';
+export { session, type Judged, type SessionChange, type SessionOptions, type SpeechOptions } from './session.js';
 export { halfDuplex, type HalfDuplexOptions, type Steering } from './half-duplex.js';
 export { serve, type DoorEvent, type ServerEvent, type ServerOptions } from './server.js';
 export type { ConversationEvent, ConversationOptions, Wire } from './conversation.js';

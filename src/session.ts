@@ -1,4 +1,4 @@
-import { asyncScheduler, catchError, concat, concatMap, connect, defer, EMPTY, filter, first, from, identity, map, merge, mergeMap, NEVER, of, ReplaySubject, scan, share, startWith, switchMap, take, takeUntil, takeWhile, tap } from 'rxjs';
+import { asyncScheduler, catchError, concat, concatMap, connect, defer, EMPTY, endWith, filter, first, from, identity, ignoreElements, map, merge, mergeMap, NEVER, of, ReplaySubject, scan, share, startWith, switchMap, take, takeUntil, takeWhile, tap } from 'rxjs';
 import type { Observable, ObservableInput, OperatorFunction, SchedulerLike } from 'rxjs';
 import { bargeIn, listenGate, paced, transcribe, vadGate } from '../operators/index.js';
 import type { BargeInPolicy, Pause, Utterance, VadGateOptions } from '../operators/index.js';
@@ -43,6 +43,11 @@ export interface SessionOptions {
   readonly lead?: number;
   /** The longest wait (ms) for a transcript after the end of speech, for the first token, for the next one, and for samples. */
   readonly limits?: Partial<Limits>;
+  /**
+   * What changes while the session runs. It holds from the next turn on: not before nobody speaks and no answer is under way.
+   * What contradicts itself is refused with a warning, and all stays as it was. @default never
+   */
+  readonly changes?: Observable<SessionChange>;
   /** While its last value is true nothing more of an answer is spoken: what was, has yet to be taken. @default never */
   readonly hold?: Observable<boolean>;
   /** Whether it listens. What is said while the last value is false is dropped. @default always */
@@ -57,6 +62,11 @@ export interface SessionOptions {
 export interface SpeechOptions extends Pick<VadGateOptions<unknown>, 'threshold' | 'endThreshold' | 'minSpeech' | 'maxSpeech' | 'preRoll'> {
   readonly minSilence?: number;
 }
+
+/** New values of some options, `speech` as a whole, and engines in place of those before: another voice, or another language to hear, is another engine. */
+export interface SessionChange
+  extends Pick<SessionOptions, 'system' | 'chatSize' | 'chatTokens' | 'language' | 'speech' | 'speculate' | 'policy' | 'interrupts' | 'lead' | 'limits'>,
+  Partial<Pick<Engines, 'stt' | 'llm' | 'tts'>> {}
 
 /** A frame with its probability of speech. */
 export interface Judged { readonly frame: Frame; readonly speech: number }
@@ -95,16 +105,17 @@ interface Turn {
  * not accepted. A failing engine ends its turn, never the session. Unsubscribing stops all engines at once.
  */
 export function session(engines: Engines, options: SessionOptions = {}): OperatorFunction<Frame, SessionEvent> {
-  const { system = '', chatSize = 30, chatTokens = 3_000, language = 'en', policy = 'interrupt', speculate = false, lead = Infinity } = options;
-  const { speech = {}, hold = of(false), listen = NEVER, onDrop, cancel = NEVER, scheduler = asyncScheduler } = options;
-  const { minSpeech = 384, threshold = 0.6 } = speech;
-  const { interrupts = speaksFor(INTERRUPTION, threshold) } = options;
-  const { stt, llm, tts } = limited(engines, { ...LIMITS, ...options.limits }, scheduler);
-  const speaking = { llm, tts: (text: string) => hold.pipe(first((held) => !held), switchMap(() => tts(text))) };
+  const { changes = EMPTY, hold = of(false), listen = NEVER, onDrop, cancel = NEVER, scheduler = asyncScheduler } = options;
+  const original = settled({ ...engines, ...options }, scheduler);
 
   return (frames) => defer(() => {
-    let history = newHistory(system, { turns: chatSize, tokens: chatTokens });
+    /** What holds for this turn, and what is to hold for the next. */
+    let now = original;
+    let next: Settled | undefined = original;
+    let history = newHistory(now.system, now.bounds);
     let turns = 0;
+    /** Turns that have not ended. */
+    let open = 0;
     /** The turn whose window opened last, and the one that is being answered. */
     let latest: Turn | undefined;
     let current: Turn | undefined;
@@ -115,11 +126,15 @@ export function session(engines: Engines, options: SessionOptions = {}): Operato
         const transcript: SessionNews = { type: 'transcript', turn, text, final };
         if (!final) return [transcript];
         if (text.trim() === '') return [transcript, cancelled(turn, 'no-words')];
-        return concat([transcript], go.pipe(take(1), switchMap(() => reply(turn, text, history.prompt, speaking, language))));
+        return concat([transcript], go.pipe(take(1), switchMap(() => reply(turn, text, history.prompt, speaking, now.language))));
       }),
       catchError((error: unknown) => of(failed(turn, error))),
     );
-    const words = (judged: Observable<Judged>): Observable<Transcript> => of(judged.pipe(map(({ frame }) => frame))).pipe(transcribe(stt));
+    const words = (judged: Observable<Judged>): Observable<Transcript> => of(judged.pipe(map(({ frame }) => frame))).pipe(transcribe(now.stages.stt));
+    const speaking: Pick<Engines, 'llm' | 'tts'> = {
+      llm: (messages) => now.stages.llm(messages),
+      tts: (text) => hold.pipe(first((held) => !held), switchMap(() => now.stages.tts(text))),
+    };
 
     /**
      * The adaptive endpoint: at a pause it listens to the words so far, and takes them for what they are worth. While an
@@ -127,8 +142,8 @@ export function session(engines: Engines, options: SessionOptions = {}): Operato
      */
     const endpoint = (pause: Pause<Judged>): ObservableInput<number> => {
       const turn = latest;
-      if (turn === undefined || pause.voiced < minSpeech) return EMPTY;
-      const worthwhile = (): boolean => speculate && turn === current && pause.voiced <= LONG && turn.tries < TRIES;
+      if (turn === undefined || pause.voiced < now.speech.minSpeech) return EMPTY;
+      const worthwhile = (): boolean => now.speculate && turn === current && pause.voiced <= LONG && turn.tries < TRIES;
       const go = defer(() => {
         if (!worthwhile()) return turn.window.ended;
         turn.tries += 1;
@@ -156,7 +171,7 @@ export function session(engines: Engines, options: SessionOptions = {}): Operato
 
     const answer = (turn: Turn): Observable<SessionNews> => {
       const { window } = turn;
-      if (speech.minSilence === undefined) {
+      if (now.speech.minSilence === undefined) {
         return window.ended.pipe(switchMap(({ voiced }) => (turn.guess?.voiced === voiced ? turn.guess.answer : answerTo(turn, words(window), of(true)))));
       }
       // However early a streaming engine is done, or fails: a turn ends after the end of its window.
@@ -168,8 +183,8 @@ export function session(engines: Engines, options: SessionOptions = {}): Operato
     };
 
     /** Lets an answer out at the pace at which it is heard. Prepared ones are not paced before they are wanted. */
-    const released = (turn: Turn): OperatorFunction<SessionNews, SessionNews> => (lead === Infinity ? identity
-      : paced((event) => (event.type === 'reply.audio' ? msOf(event.audio.length) : 0), { lead, scheduler, onCut: ({ heard }) => { turn.heard = heard; } }));
+    const released = (turn: Turn): OperatorFunction<SessionNews, SessionNews> => (now.lead === Infinity ? identity
+      : paced((event) => (event.type === 'reply.audio' ? msOf(event.audio.length) : 0), { lead: now.lead, scheduler, onCut: ({ heard }) => { turn.heard = heard; } }));
 
     const made = ({ pieces }: Turn, event: SessionNews): void => {
       if (event.type === 'reply.text') pieces[event.piece] = { text: event.text, samples: 0 };
@@ -211,7 +226,7 @@ export function session(engines: Engines, options: SessionOptions = {}): Operato
 
     /** During an answer it takes more to count; what is still being said when the answer is over counts like any other. */
     const counts = (turn: Turn, answering: boolean): Observable<unknown> => (!answering ? turn.window.confirmed
-      : merge(interrupts(turn.window), turn.window.ended.pipe(filter(({ accepted }) => accepted && current === undefined)))).pipe(
+      : merge(now.interrupts(turn.window), turn.window.ended.pipe(filter(({ accepted }) => accepted && current === undefined)))).pipe(
       tap(() => { turn.counts = true; }),
     );
 
@@ -225,22 +240,67 @@ export function session(engines: Engines, options: SessionOptions = {}): Operato
       startWith<SessionNews>({ type: 'speech.started', turn: turn.turn }),
     );
 
-    return frames.pipe(
-      judge(engines),
-      listenGate(listen, { onDrop: ({ frame }) => onDrop?.(frame) }),
-      vadGate<Judged>(() => (judged) => judged.speech, {
-        ...speech, minSpeech, threshold, minSilence: speech.minSilence ?? endpoint, pauseAfter: PAUSE, maxSilence: SILENCE.open, frameLength: FRAME_MS, scheduler,
+    const conversation = (judged: Observable<Judged>): Observable<SessionNews> => judged.pipe(
+      vadGate<Judged>(() => ({ speech }) => speech, {
+        ...now.speech, minSilence: now.speech.minSilence ?? endpoint, pauseAfter: PAUSE, maxSilence: SILENCE.open, frameLength: FRAME_MS, scheduler,
       }),
       map((window): Turn => (latest = { turn: ++turns, window, confirmed: window.confirmed, counts: false, tries: 0, asked: '', pieces: [], begun: 0 })),
       connect((opened) => merge(
         opened.pipe(mergeMap(hearing)),
-        opened.pipe(bargeIn(begin, { policy, counts, ignored })),
+        opened.pipe(bargeIn(begin, { policy: now.policy, counts, ignored })),
+      )),
+      tap((event) => {
+        if (event.type === 'speech.started') open += 1;
+        else if (ends(event)) open -= 1;
+      }),
+    );
+
+    const refusals = changes.pipe(
+      concatMap((change): SessionNews[] => {
+        try {
+          next = settled({ ...(next ?? now).options, ...change }, scheduler);
+          return [];
+        } catch (error) {
+          return [{ type: 'warning', code: 'change-refused', message: `A change was refused: ${messageOf(error)}` }];
+        }
+      }),
+      catchError((error: unknown) => of<SessionNews>({ type: 'warning', code: 'changes-lost', message: `Nothing can be changed any more: ${messageOf(error)}` })),
+    );
+
+    /** Goes over to what is to hold next, as soon as no turn is open. */
+    const goOver = (): boolean => {
+      if (next === undefined || open > 0) return false;
+      now = next;
+      next = undefined;
+      history = history.under(now.system, now.bounds);
+      return true;
+    };
+
+    return frames.pipe(
+      judge(engines),
+      listenGate(listen, { onDrop: ({ frame }) => onDrop?.(frame) }),
+      connect((judged) => merge(
+        refusals.pipe(takeUntil(judged.pipe(ignoreElements(), endWith('over')))),
+        // Between two turns there is nothing to lose in the old conversation. The new one begins with the frame that found it so.
+        judged.pipe(filter(goOver), switchMap((frame) => conversation(judged.pipe(startWith(frame))))),
       )),
       startWith<SessionNews>({ type: 'listening' }),
       map((news): SessionEvent => ({ ...news, at: scheduler.now() })),
       withLatency(),
     );
   });
+}
+
+type Settled = ReturnType<typeof settled>;
+
+/** Options with nothing left open. @throws RangeError where they contradict each other */
+function settled(options: SessionChange & Engines, scheduler: SchedulerLike) {
+  const { system = '', chatSize = 30, chatTokens = 3_000, language = 'en', policy = 'interrupt', speculate = false, lead = Infinity, limits } = options;
+  const speech = { minSpeech: 384, threshold: 0.6, ...options.speech };
+  const { interrupts = speaksFor(INTERRUPTION, speech.threshold) } = options;
+  vadGate(() => () => 0, speech);
+  const stages = limited(options, { ...LIMITS, ...limits }, scheduler);
+  return { options, system, bounds: { turns: chatSize, tokens: chatTokens }, language, policy, speculate, lead, speech, interrupts, stages };
 }
 
 /** Runs the VAD over the stream, whether or not it listens: the listen gate acts on frames that were judged. */
@@ -264,6 +324,10 @@ function speaksFor(ms: number, threshold: number): (utterance: Utterance<Judged>
 
 function msOf(samples: number): number {
   return (1_000 * samples) / SAMPLE_RATE;
+}
+
+function messageOf(thrown: unknown): string {
+  return thrown instanceof Error ? thrown.message : String(thrown);
 }
 
 function cancelled(turn: number, reason: CancelReason): Cancelled {
