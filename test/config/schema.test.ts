@@ -45,7 +45,7 @@ describe('the JSON Schema of config files', () => {
 
   it.each([
     { recv_prot: 1 }, { recv_port: 65_536 }, { recv_port: 80.5 }, { chunk_size: 1023 }, { max_speech_ms: 0 }, { max_speech_ms: 'long' }, { llm_backend: 'gpt' },
-    { responses_api_stream: 'perhaps' }, { language: 'english' }, { model_name: '' }, { host: 'x', recv_host: 'y' }, { send_rate: 44_100 },
+    { responses_api_stream: 'perhaps' }, { language: 'english' }, { model_name: '' }, { host: 'x', recv_host: 'y' }, { send_rate: 44_101 },
   ])('refuses %j, and so does every command', (config) => {
     expect(published.safeParse(config)).toMatchObject({ success: false });
     expect(commands.filter((command) => takes(command, config))).toEqual([]);
