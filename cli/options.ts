@@ -1,7 +1,7 @@
 import { Command, CommanderError, Option } from 'commander';
 import { SpeechError } from '../src/errors.js';
 import { snake } from '../src/config/flags.js';
-import { port } from '../src/config/kinds.js';
+import { kindOf, port } from '../src/config/kinds.js';
 import { suggest } from '../src/config/suggest.js';
 
 const actions = ['list', 'pull', 'verify', 'path'] as const;
@@ -68,8 +68,8 @@ export function doctorOptions(argv: readonly string[]): { readonly options: Doct
   const { operands, unknown } = parse(parser, argv.map(snake), 'doctor');
   const { json = false, fast = false, no_engines: none = false, play = false, events_port: events } =
     parser.opts<{ json?: boolean; fast?: boolean; no_engines?: boolean; play?: boolean; events_port?: string }>();
-  const eventsPort = events === undefined ? undefined : port.schema.safeParse(events);
-  if (eventsPort?.success === false) throw new SpeechError(`--events_port cannot be ${JSON.stringify(events)}: it takes ${port.allowed}`, { kind: 'config', code: 'bad-setting' });
+  const eventsPort = events === undefined ? undefined : port.safeParse(events);
+  if (eventsPort?.success === false) throw new SpeechError(`--events_port cannot be ${JSON.stringify(events)}: it takes ${kindOf(port).allowed}`, { kind: 'config', code: 'bad-setting' });
   const settings = [...operands, ...unknown];
   return {
     options: { json, fast, engines: !none, play, ...(eventsPort !== undefined && { eventsPort: eventsPort.data }) },

@@ -17,7 +17,7 @@ export async function examine(checks: Check, ui: ServerSettings['ui'], io: Io): 
   const under = linesTo(ui === 'none' ? { write: () => true } : stderr);
   const print = (text: string): void => {
     under.clear?.();
-    if (ui !== 'none') stdout.write(`${io.redact(text)}\n`);
+    if (ui !== 'none') stdout.write(`${text}\n`);
   };
   const findings: Finding[] = [];
   const show = (finding: Finding): void => {

@@ -15,7 +15,12 @@ export interface Kind {
 }
 
 /** What is told of each type below. A type takes spellings on its way in; its way out is what the JSON Schema says. */
-export const kinds = z.registry<Kind>();
+const kinds = z.registry<Kind>();
+
+export function kindOf(type: z.ZodType): Kind {
+  // Each type below is told of where it is made.
+  return kinds.get(type) as Kind;
+}
 
 const digits = z.string().trim().regex(/^[+-]?\d+$/).transform(Number);
 const decimal = z.string().trim().regex(/^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i).transform(Number);

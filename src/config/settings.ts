@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { anyText, choice, kinds, language, number, numberOrInf, port, portOrAny, rate, text, whole, yesNo } from './kinds.js';
+import { anyText, choice, kindOf, language, number, numberOrInf, port, portOrAny, rate, text, whole, yesNo } from './kinds.js';
 import type { Kind } from './kinds.js';
 
 export type Group = 'Conversation' | 'Network' | 'Speech detection' | 'Speech to text' | 'Language model' | 'Text to speech' | 'Audio' | 'Program';
@@ -26,7 +26,7 @@ const told = z.registry<Omit<Setting, 'schema'>>();
 const within = (group: Group) =>
   <T, const D extends T | undefined>(kind: z.ZodType<T>, about: About<D>): z.ZodType<T | D> => {
     const schema: z.ZodType = about.default === undefined ? kind.optional() : (kind as z.ZodType).default(about.default);
-    told.add(schema, { ...(kinds.get(kind) as Kind), ...about, group });
+    told.add(schema, { ...kindOf(kind), ...about, group });
     return schema as z.ZodType<T | D>;
   };
 
