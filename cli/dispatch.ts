@@ -6,12 +6,12 @@ import { describeSettings } from '../src/config/describe.js';
 import type { CommandName } from '../src/config/settings.js';
 import { suggest } from '../src/config/suggest.js';
 import { SpeechError } from '../src/errors.js';
+import { sanitise } from '../src/sanitise.js';
 import { exitCodes, printError } from './exit.js';
 import { helpFor } from './help.js';
 import type { Topic } from './help.js';
 import type { Io } from './io.js';
 import { doctorOptions, modelsOptions } from './options.js';
-import { sanitise } from './sanitise.js';
 import { version } from './version.js';
 
 const commands = ['serve', 'talk', 'listen-and-play', 'models', 'doctor', 'help'] as const;

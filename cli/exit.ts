@@ -1,6 +1,6 @@
 import { SpeechError } from '../src/errors.js';
+import { sanitise } from '../src/sanitise.js';
 import type { Io } from './io.js';
-import { sanitise } from './sanitise.js';
 
 /** What the program says with its exit status. */
 export const exitCodes = {

@@ -2,8 +2,8 @@ import { openSync, writeSync } from 'node:fs';
 import { pino } from 'pino';
 import { SpeechError } from '../src/errors.js';
 import type { ServerSettings } from '../src/config/settings.js';
+import { sanitise } from '../src/sanitise.js';
 import type { Io } from './io.js';
-import { sanitise } from './sanitise.js';
 import { clock } from './views/clock.js';
 
 /** `log.info({ port: 12345 }, 'listening')`; an error goes in as `err`. */

@@ -1,9 +1,9 @@
+import { sanitise } from '../src/sanitise.js';
 import { askedToStop } from './asked-to-stop.js';
 import { exitCodes, printError } from './exit.js';
 import { Stopped } from './io.js';
 import type { Io, Output } from './io.js';
 import { keepSecretsOf, newRedactor, withoutSecrets } from './redact.js';
-import { sanitise } from './sanitise.js';
 
 /**
  * Runs a command as this process: the first signal asks it to stop, the second ends it at once. A reader of stdout that

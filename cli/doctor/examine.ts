@@ -1,13 +1,13 @@
 import { connect, endWith, filter, ignoreElements, interval, lastValueFrom, map, merge, of, startWith, switchMap, takeUntil, tap } from 'rxjs';
 import type { Observable } from 'rxjs';
 import type { ServerSettings } from '../../src/config/settings.js';
+import { jsonLine } from '../../src/json-line.js';
 import { stopped } from '../commands/life.js';
 import { linesTo } from '../commands/models.js';
 import { exitCodes } from '../exit.js';
 import type { Io } from '../io.js';
 import { plainOptions } from '../plain.js';
 import { findingLines, summaryLine } from '../views/findings.js';
-import { jsonLine } from '../views/json.js';
 import type { Check, Finding, Working } from './finding.js';
 
 /** Makes the checks and shows what they find, on stderr what is under way; the exit code is that of the first thing that is bad. */

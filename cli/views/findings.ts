@@ -1,6 +1,6 @@
 import { styleText } from 'node:util';
+import { sanitise } from '../../src/sanitise.js';
 import type { Finding } from '../doctor/finding.js';
-import { sanitise } from '../sanitise.js';
 import type { PlainOptions } from './plain.js';
 
 const looks = {

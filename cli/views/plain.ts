@@ -1,6 +1,6 @@
 import { styleText } from 'node:util';
 import type { CancelReason } from '../../src/events.js';
-import { sanitise } from '../sanitise.js';
+import { sanitise } from '../../src/sanitise.js';
 import type { AppEvent } from './app-event.js';
 import { clock } from './clock.js';
 import { latencyLine } from './latency.js';

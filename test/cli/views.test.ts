@@ -2,7 +2,7 @@ import { stripVTControlCharacters } from 'node:util';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { AppEvent } from '../../cli/views/app-event.js';
-import { jsonLine } from '../../cli/views/json.js';
+import { jsonLine } from '../../src/json-line.js';
 import { latencyLine } from '../../cli/views/latency.js';
 import { plainLine } from '../../cli/views/plain.js';
 import { SpeechError } from '../../src/errors.js';

@@ -1,5 +1,5 @@
-import { SAMPLE_RATE } from '../../src/engines.js';
-import { sanitise } from '../sanitise.js';
+import { SAMPLE_RATE } from './engines.js';
+import { sanitise } from './sanitise.js';
 
 /** An event as one line of JSON: samples become counts, errors become their fields, text is sanitised. */
 export function jsonLine(event: { readonly type: string; readonly at: number }): string {

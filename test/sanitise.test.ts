@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { sanitise } from '../../cli/sanitise.js';
+import { sanitise } from '../src/sanitise.js';
 
 // What a terminal or a reader could be misled by, spelt out apart from the expressions under test.
 const harmful = (text: string): string[] => Array.from(text).filter((character) => {
