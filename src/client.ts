@@ -88,7 +88,7 @@ export function listenAndPlay(options: ListenAndPlayOptions): Observable<ClientE
     // The line: dialled, talked on while it lasts, dialled again.
     const talk = (joined: Link): Observable<Fact | ClientNews> => concat(
       defer(function* (): Generator<ClientNews> {
-        yield { type: 'connected' };
+        yield { type: 'connected', local: joined.local };
         reached = true;
         link.next(joined);
       }),

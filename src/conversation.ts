@@ -1,12 +1,14 @@
 import { asyncScheduler, BehaviorSubject, catchError, concat, concatMap, connect, defer, distinctUntilChanged, EMPTY, endWith, finalize, from, identity, interval, map, merge, startWith, switchMap, takeUntil, takeWhile, tap, timer } from 'rxjs';
-import type { MonoTypeOperatorFunction, Observable, SchedulerLike } from 'rxjs';
+import type { MonoTypeOperatorFunction, Observable, OperatorFunction, SchedulerLike } from 'rxjs';
 import { chunkify } from '../operators/index.js';
 import { bytesToInt16, int16ToBytes } from './audio/pcm.js';
 import { FRAME_MS, FRAME_SAMPLES } from './engines.js';
 import type { Engines, Frame, Vad } from './engines.js';
 import { asSpeechError, SpeechError } from './errors.js';
-import type { SessionEvent, SessionNews } from './events.js';
+import type { CancelReason, SessionEvent, SessionNews } from './events.js';
 import { halfDuplex } from './half-duplex.js';
+import { metered } from './meters.js';
+import type { Levels } from './meters.js';
 import { ends } from './metrics.js';
 import { session } from './session.js';
 import type { SessionOptions } from './session.js';
@@ -19,6 +21,8 @@ export interface ConversationOptions {
   readonly watchdog?: number;
   /** Bytes; every reply is zero-padded to a multiple of 2048, the block that stock clients read, or of this where this is one. @default 1024 */
   readonly chunkSize?: number;
+  /** Whether it tells how loud it is, ten times a second. @default false */
+  readonly levels?: boolean;
   /** ms without a byte of microphone audio after which a client is let go; 0 is never. @default 0 */
   readonly idleTimeout?: number;
   readonly scheduler?: SchedulerLike;
@@ -35,7 +39,7 @@ export interface Wire {
   readonly unheard: number;
 }
 
-export type ConversationEvent = SessionEvent | (Wire & { readonly at: number });
+export type ConversationEvent = SessionEvent | Levels | (Wire & { readonly at: number });
 
 /** Bytes of an answer that wait, from which on no more of it is spoken: 4 s. */
 const ENOUGH = 128 * 1024;
@@ -48,14 +52,15 @@ const UNHEARD = 31;
 /** Bytes of the block that the reference's desktop client reads; it keeps back what is less. */
 const STOCK_BLOCK = 2048;
 
-/** Holds the conversation with one client, half duplex, until `gone` emits or both have said everything. */
-export function conversation(connection: Connection, gone: Observable<unknown>, options: ConversationOptions): Observable<ConversationEvent> {
-  const { engines, chunkSize = 1024, watchdog = 30_000, idleTimeout = 0, scheduler = asyncScheduler } = options;
+/** Holds the conversation with one client, half duplex, until `gone` emits or both have said everything. `cancel` ends the answer under way. */
+export function conversation(connection: Connection, gone: Observable<unknown>, cancel: Observable<CancelReason>, options: ConversationOptions): Observable<ConversationEvent> {
+  const { chunkSize = 1024, levels = false, watchdog = 30_000, idleTimeout = 0, scheduler = asyncScheduler } = options;
   return defer(() => {
     // Other sizes would need seconds of zeros to become whole blocks of both.
     const block = chunkSize % STOCK_BLOCK === 0 ? chunkSize : STOCK_BLOCK;
     const waiting = new BehaviorSubject(0);
-    const reading = readAsTaken(engines.vad, connection);
+    const reading = readAsTaken(options.engines.vad, connection);
+    const engines = { ...options.engines, vad: reading.vad };
     let received = 0;
     let tail = 0;
     let open: number | undefined;
@@ -81,16 +86,17 @@ export function conversation(connection: Connection, gone: Observable<unknown>, 
       return ends(event) && over !== 0 ? connection.send(new Uint8Array(block - over)) : EMPTY;
     };
     const hold = waiting.pipe(map((bytes) => bytes > ENOUGH), distinctUntilChanged());
+    const converse = (using: Engines): OperatorFunction<Frame, SessionEvent> => halfDuplex((steering) => (frames) => frames.pipe(
+      session(using, { ...options.session, ...steering, hold, scheduler }),
+      concatMap(queue),
+    ), { deliver, watchdog, cancel, scheduler });
     const heard = connection.audio.pipe(
       idleTimeout === 0 ? identity : givesUpAfter(idleTimeout, scheduler),
       tap((bytes) => { received += bytes.length; }),
       chunkify(FRAME_SAMPLES * 2, { onTail: (bytes) => (tail = bytes) }),
       map(bytesToInt16),
       reading.frames,
-      halfDuplex((steering) => (frames) => frames.pipe(
-        session({ ...engines, vad: reading.vad }, { ...options.session, ...steering, hold, scheduler }),
-        concatMap(queue),
-      ), { deliver, watchdog, scheduler }),
+      levels ? metered(engines, converse, scheduler) : converse(engines),
       tap((event) => {
         if (event.type === 'speech.started') open = event.turn;
         if (!('turn' in event) || event.turn !== open || !ends(event)) return;

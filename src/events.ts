@@ -29,6 +29,8 @@ export type CancelReason =
   | 'backchannel'
   /** The answer took longer than the watchdog allows. */
   | 'watchdog'
+  /** Somebody who may asked for it. */
+  | 'asked'
   /** The client left. */
   | 'left';
 

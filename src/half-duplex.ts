@@ -1,4 +1,4 @@
-import { asyncScheduler, BehaviorSubject, concat, concatMap, defer, EMPTY, finalize, from, ignoreElements, merge, of, queueScheduler, Subject, subscribeOn, takeUntil } from 'rxjs';
+import { asyncScheduler, BehaviorSubject, concat, concatMap, defer, EMPTY, endWith, finalize, from, ignoreElements, merge, NEVER, of, queueScheduler, Subject, subscribeOn, takeUntil } from 'rxjs';
 import type { Observable, ObservableInput, OperatorFunction, SchedulerLike } from 'rxjs';
 import { watchdog } from '../operators/index.js';
 import type { WatchdogNews } from '../operators/index.js';
@@ -19,6 +19,8 @@ export interface HalfDuplexOptions {
   readonly deliver: (event: SessionEvent) => ObservableInput<never>;
   /** The longest time (ms) for which the gate stays closed; 0 switches the watchdog off. @default 30_000 */
   readonly watchdog?: number;
+  /** Ends the answer that is under way, for the reason given, and opens the gate. @default never */
+  readonly cancel?: Observable<CancelReason>;
   readonly scheduler?: SchedulerLike;
 }
 
@@ -31,16 +33,16 @@ export interface HalfDuplexOptions {
  */
 export function halfDuplex(
   converse: (steering: Steering) => OperatorFunction<Frame, SessionEvent>,
-  { deliver, watchdog: limit = 30_000, scheduler = asyncScheduler }: HalfDuplexOptions,
+  { deliver, watchdog: limit = 30_000, cancel: asked = NEVER, scheduler = asyncScheduler }: HalfDuplexOptions,
 ): OperatorFunction<Frame, SessionEvent> {
   return (frames) =>
     defer(() => {
       const gate = new BehaviorSubject(true);
       const cancel = new Subject<CancelReason>();
       let dropped = 0;
-      /** The turn that is owed an answer, and the one whose answer the watchdog gave up. */
+      /** The turn that is owed an answer, and the one whose answer was given up. */
       let owed: number | undefined;
-      let stale: number | undefined;
+      let stale: { readonly turn: number; readonly reason: CancelReason } | undefined;
 
       const at = (news: SessionNews): SessionEvent => ({ ...news, at: scheduler.now() });
 
@@ -75,9 +77,15 @@ export function halfDuplex(
 
       /** What still waited of an answer that was given up is not sent, and it is not done either. */
       const honest = (event: SessionEvent): SessionEvent | undefined => {
-        if (!('turn' in event) || event.turn !== stale) return event;
-        if (event.type === 'reply.done') return at({ type: 'cancelled', turn: event.turn, reason: 'watchdog' });
+        if (!('turn' in event) || event.turn !== stale?.turn) return event;
+        if (event.type === 'reply.done') return at({ type: 'cancelled', turn: event.turn, reason: stale.reason });
         return event.type === 'cancelled' || event.type === 'failed' ? event : undefined;
+      };
+
+      const giveUp = (reason: CancelReason, words: string): Iterable<SessionEvent> => {
+        stale = owed === undefined ? undefined : { turn: owed, reason };
+        cancel.next(reason);
+        return open(words);
       };
 
       const conversation = frames.pipe(
@@ -95,15 +103,15 @@ export function halfDuplex(
           : concat(
               of(at({ type: 'watchdog', remaining: 0, fired: true })),
               of(at({ type: 'warning', code: 'watchdog', message: `The answer was not finished ${(news.closedFor / 1_000).toFixed(1)} s after you had spoken. It was cancelled; listening again.` })),
-              defer(() => {
-                stale = owed;
-                cancel.next('watchdog');
-                return open('watchdog');
-              }),
+              defer(() => giveUp('watchdog', 'watchdog')),
             ))),
       );
+      const given = asked.pipe(
+        concatMap((reason) => (owed === undefined ? EMPTY : giveUp(reason, 'the answer was cancelled'))),
+        takeUntil(gate.pipe(ignoreElements(), endWith(true))),
+      );
 
-      return merge(guard, conversation);
+      return merge(guard, given, conversation);
     });
 }
 

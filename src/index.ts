@@ -12,6 +12,8 @@ export type {
   Cancelled, CancelReason, Failed, Gate, Latency, Listening, ReplyAudio, ReplyDone, ReplyStarted, ReplyText, SessionEvent, SessionNews,
   SpeechStarted, SpeechStopped, Transcribed, Warning, Watchdog,
 } from './events.js';
+export { EVENTS_VERSION, eventSchemas, eventsJsonSchema, type LastingEvent, type NewsEvent, type ToldEvent } from './event-schema.js';
+export type { Levels } from './meters.js';
 export { FRAME_MS, FRAME_SAMPLES, SAMPLE_RATE, type Engines, type Frame, type Llm, type Loaded, type Message, type Stt, type Transcript, type Tts, type Vad } from './engines.js';
 
 export { silero } from './engines/vad/silero.js';
@@ -27,6 +29,10 @@ export { chooseEngines, loadEngines, type Choice, type EngineSettings, type Deci
 export { listenTcp, type TcpOptions } from './transports/tcp.js';
 export type { Address, Connection, DoorNews } from './transports/connection.js';
 export type { RedialOptions } from './transports/redial.js';
+export { tellViewers, type TellViewersOptions, type ViewerNews } from './transports/events/tell-viewers.js';
+export type { Command } from './transports/events/commands.js';
+export { watchEvents, type WatchEventsOptions } from './transports/events/watch-events.js';
+export { ofClient } from './transports/events/of-client.js';
 
 export type { MicSource, SpeakerSink } from './audio/devices.js';
 export { microphone, findMicrophone, type MicrophoneOptions, type MicBackend } from './audio/microphone.js';

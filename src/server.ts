@@ -24,6 +24,8 @@ type Connected = Extract<DoorNews, { readonly type: 'connected' }>;
 export interface ServerOptions extends ConversationOptions {
   /** Where clients come from: `listenTcp(…)`. */
   readonly doors: Observable<DoorNews>;
+  /** Ends the answers under way: of the session with that number, or of all. @default never */
+  readonly cancel?: Observable<{ readonly session?: number }>;
   /** When it emits, no new turn begins: the server completes once the answer under way has been sent. */
   readonly drain?: Observable<unknown>;
   /** The longest time (ms) to wait for that answer. @default 10_000 */
@@ -32,7 +34,7 @@ export interface ServerOptions extends ConversationOptions {
 
 /** Serves clients until it is unsubscribed or drained: connections, a session each, and the answers back. */
 export function serve(options: ServerOptions): Observable<ServerEvent> {
-  const { doors, drain = NEVER, drainTimeout = 10_000, scheduler = asyncScheduler } = options;
+  const { doors, cancel = NEVER, drain = NEVER, drainTimeout = 10_000, scheduler = asyncScheduler } = options;
   return defer(() => {
     let sessions = 0;
     /** Sessions that owe an answer. */
@@ -49,9 +51,10 @@ export function serve(options: ServerOptions): Observable<ServerEvent> {
         share({ connector: () => new ReplaySubject(1), resetOnComplete: false, resetOnRefCountZero: false }),
       );
       const joined = own.pipe(filter((other) => other.type === 'paired'), map(() => at({ type: 'paired', session: number, peer })));
+      const asked = cancel.pipe(filter(({ session = number }) => session === number), map(() => 'asked' as const));
       return concat(
         of(at({ type: 'connected', session: number, peer, paired })),
-        merge(conversation(connection, gone, options).pipe(map((event) => ({ ...event, session: number }))), joined.pipe(takeUntil(gone))),
+        merge(conversation(connection, gone, asked, options).pipe(map((event) => ({ ...event, session: number }))), joined.pipe(takeUntil(gone))),
         gone.pipe(map(({ reason }) => at({ type: 'disconnected', session: number, peer, reason }))),
       );
     };

@@ -130,6 +130,7 @@ const cancelWords: Readonly<Record<CancelReason, string>> = {
   ignored: 'another answer was under way',
   backchannel: 'too short to interrupt the answer',
   watchdog: 'it took too long',
+  asked: 'as asked for',
   left: 'the client left',
 };
 

@@ -10,8 +10,11 @@ export type DropReason = 'playing' | 'offline' | 'unread' | 'excess' | 'tail';
 /** What happens at the client. */
 export type ClientNews =
   | { readonly type: 'connecting'; readonly host: string; readonly sendPort: number; readonly recvPort: number; readonly attempt: number }
-  /** `missed` is what was spoken (ms) while there was no server, where that is anything. */
-  | { readonly type: 'connected'; readonly missed?: number }
+  /**
+   * `local` is where the microphone is sent from: the server's name for this client. `missed` is what was spoken (ms) while
+   * there was no server, where that is anything.
+   */
+  | { readonly type: 'connected'; readonly local: string; readonly missed?: number }
   /** Not reached, or lost. `retryIn` (ms) is there where it will be tried again. */
   | { readonly type: 'disconnected'; readonly reason: string; readonly retryIn?: number }
   /** The server does not hear: the reply is playing, or the user wants it so. `dropped` (ms) is what it missed by a reply, at its end. */

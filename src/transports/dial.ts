@@ -2,6 +2,8 @@ import { connect, type Socket } from 'node:net';
 import { asyncScheduler, Observable, type SchedulerLike, type Subscription } from 'rxjs';
 import { plainBytes } from '../audio/bytes.js';
 import { SpeechError } from '../errors.js';
+import { clamped } from './clamped.js';
+import { localOf } from './peer.js';
 
 export interface DialOptions {
   readonly host: string;
@@ -17,6 +19,8 @@ export interface DialOptions {
 
 /** Both ports of a server, joined. */
 export interface Link {
+  /** Address and port of the microphone socket on this side. */
+  readonly local: string;
   /**
    * Reply bytes as the network cut them, at most 4 MiB of them a second: what is beyond waits at the server. Completes when
    * that closes. To be subscribed once.
@@ -88,8 +92,9 @@ export function dial({ host, sendPort, recvPort, onStray, scheduler = asyncSched
     const link = (socket: Socket): void => {
       linked = true;
       subscriber.next({
+        local: localOf(mic),
         reply: new Observable<Uint8Array>((listener) => {
-          const clamp = clamped(socket, after, scheduler);
+          const clamp = clamped(socket, MOST_READ, after, scheduler);
           socket.once('close', () => listener.complete());
           socket.on('data', (bytes: Buffer) => {
             if (closed) silence();
@@ -139,23 +144,6 @@ export function dial({ host, sendPort, recvPort, onStray, scheduler = asyncSched
       mic.destroy();
     };
   });
-}
-
-/** Told how many bytes have come, pauses a socket that has brought as many as may be read in a second. */
-function clamped(socket: Socket, after: (ms: number, act: () => void) => Subscription, scheduler: SchedulerLike): (count: number) => void {
-  let since = scheduler.now();
-  let read = 0;
-  return (count) => {
-    const age = scheduler.now() - since;
-    if (age >= 1000) {
-      since += age;
-      read = 0;
-    }
-    read += count;
-    if (read < MOST_READ) return;
-    socket.pause();
-    after(Math.max(0, since + 1000 - scheduler.now()), () => socket.resume());
-  };
 }
 
 function unreachable(error: Error, host: string, port: number, but = ''): SpeechError {

@@ -2,8 +2,12 @@ import { isIPv6, type Socket } from 'node:net';
 
 /** Address and port of the other side, for screens: `192.0.2.7:50312`, `[2001:db8::7]:50312`. */
 export function peerOf(socket: Socket): string {
-  const address = addressOf(socket);
-  return `${isIPv6(address) ? `[${address}]` : address}:${socket.remotePort ?? 0}`;
+  return written(addressOf(socket), socket.remotePort);
+}
+
+/** Address and port of this side, as the other side writes them. */
+export function localOf(socket: Socket): string {
+  return written(plain(socket.localAddress), socket.localPort);
 }
 
 /** Whether both come from one machine. Loopback is one machine in either family; a mapped IPv4 address is that address. */
@@ -13,7 +17,15 @@ export function sameMachine(one: Socket, other: Socket): boolean {
 }
 
 function addressOf(socket: Socket): string {
-  return (socket.remoteAddress ?? 'unknown').replace(/^::ffff:(?=\d+\.)/i, '');
+  return plain(socket.remoteAddress);
+}
+
+function plain(address = 'unknown'): string {
+  return address.replace(/^::ffff:(?=\d+\.)/i, '');
+}
+
+function written(address: string, port = 0): string {
+  return `${isIPv6(address) ? `[${address}]` : address}:${port}`;
 }
 
 function isLoopback(address: string): boolean {

@@ -2,7 +2,7 @@ import { stripVTControlCharacters } from 'node:util';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { AppEvent } from '../../cli/views/app-event.js';
-import { jsonLine } from '../../src/json-line.js';
+import { jsonLine } from '../../cli/views/json.js';
 import { latencyLine } from '../../cli/views/latency.js';
 import { plainLine } from '../../cli/views/plain.js';
 import { SpeechError } from '../../src/errors.js';
@@ -35,8 +35,8 @@ describe('the plain view', () => {
     [{ type: 'connected', at, session: 3, peer: '10.0.0.2:4000' }, '12:03:33  ● connected    10.0.0.2:4000, session 3'],
     [{ type: 'connecting', at, host: 'server', sendPort: 1, recvPort: 2, attempt: 0 }, '12:03:33  · connecting   to server, ports 1 and 2'],
     [{ type: 'connecting', at, host: 'server', sendPort: 1, recvPort: 2, attempt: 1 }, undefined],
-    [{ type: 'connected', at }, '12:03:33  ● connected    to the server'],
-    [{ type: 'connected', at, missed: 61_234 }, '12:03:33  ● connected    to the server; 61.2 s of microphone audio was lost meanwhile'],
+    [{ type: 'connected', at, local: '127.0.0.1:4000' }, '12:03:33  ● connected    to the server'],
+    [{ type: 'connected', at, local: '127.0.0.1:4000', missed: 61_234 }, '12:03:33  ● connected    to the server; 61.2 s of microphone audio was lost meanwhile'],
     [{ type: 'muted', at, by: 'playback', muted: true }, '12:03:33  ■ muted        while the reply plays'],
     [{ type: 'muted', at, by: 'playback', muted: false, dropped: 2400 }, '12:03:33  ● unmuted      the reply has been played; 2.4 s of microphone audio was not sent meanwhile'],
     [{ type: 'underrun', at, count: 1, jitter: 225 }, '12:03:33  ! underrun     the reply came too late to be heard without a gap (1 so far); 225 ms are collected first now'],
