@@ -14,7 +14,7 @@ import type { Io } from './io.js';
 import { doctorOptions, modelsOptions } from './options.js';
 import { version } from './version.js';
 
-const commands = ['serve', 'talk', 'listen-and-play', 'models', 'doctor', 'help'] as const;
+const commands = ['serve', 'talk', 'listen-and-play', 'watch', 'models', 'doctor', 'help'] as const;
 
 /** Runs the command that the words of a command line ask for, and gives the exit code. It prints errors, and never throws. */
 export async function dispatch(argv: readonly string[], io: Io): Promise<number> {
@@ -56,6 +56,8 @@ async function run(argv: readonly string[], io: Io): Promise<number> {
       return withSettings('talk', rest, io, async ({ settings, origins }) => (await import('./commands/talk.js')).talk(settings, io, origins));
     case 'listen-and-play':
       return withSettings('listen-and-play', rest, io, async ({ settings }) => (await import('./commands/listen-and-play.js')).listenAndPlayCommand(settings, io));
+    case 'watch':
+      return withSettings('watch', rest, io, async ({ settings }) => (await import('./commands/watch.js')).watch(settings, io));
     case 'serve':
     case undefined:
       return withSettings('serve', rest, io, async ({ settings }) => (await import('./commands/serve.js')).serve(settings, io));

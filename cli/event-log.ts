@@ -32,6 +32,12 @@ export function eventLog(log: Log, { logTranscripts = false }: Pick<LogSettings,
         if (logTranscripts && event.final) log.info({ ...where, text: event.text }, 'heard');
         else log.debug(where, type);
         break;
+      case 'viewer.joined':
+        log.info({ peer: event.peer }, 'watched');
+        break;
+      case 'viewer.left':
+        log.info({ peer: event.peer }, `unwatched: ${event.reason}`);
+        break;
       case 'reply.done':
         if (logTranscripts) log.info({ ...where, text: event.text }, 'answered');
         log.debug({ ...where, ...event.latency }, type);

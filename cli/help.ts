@@ -16,6 +16,7 @@ Commands:
   (none), serve    the server
   talk             server and client in one terminal: say something, and it answers
   listen-and-play  the client, on the machine with the microphone
+  watch            shows what happens on a running server
   models           list, fetch and check the models on this machine
   doctor           find out what is wrong, on this machine or on the way to a server
   help COMMAND     what a command takes`,
@@ -40,6 +41,14 @@ Commands:
     more: `Examples:
   listen-and-play --host server.example.com
   listen-and-play --mic question.wav --speaker answer.wav`,
+  },
+  watch: {
+    usage: 'speech-to-speech watch [flags] [CONFIG.json]',
+    text: 'Shows what happens on a running server that was started with --events_port.',
+    more: `Examples:
+  speech-to-speech watch
+  speech-to-speech watch --host server.example.com --ui json
+  speech-to-speech watch --session 3 --once`,
   },
 };
 

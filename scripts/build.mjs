@@ -1,5 +1,5 @@
-// Compiles to dist/, marks the commands executable, and writes the JSON Schema of config files beside them. Incremental, so
-// that `npm start` does not wait twice; with --clean from scratch, so that nothing stays of a source file that is gone.
+// Compiles to dist/, marks the commands executable, and writes the JSON Schemas of config files and of events beside them.
+// Incremental, so that `npm start` does not wait twice; with --clean from scratch, so that nothing stays of a source file that is gone.
 import { spawnSync } from 'node:child_process';
 import { chmodSync, existsSync, rmSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
@@ -9,6 +9,8 @@ if (process.argv.includes('--clean')) rmSync(new URL('../dist', import.meta.url)
 const tsc = fileURLToPath(new URL('../node_modules/typescript/bin/tsc', import.meta.url));
 const { status } = spawnSync(process.execPath, [tsc, '-p', 'tsconfig.json', '--incremental', '--tsBuildInfoFile', 'dist/.tsbuildinfo'], { cwd: root, stdio: 'inherit' });
 if (status !== 0) process.exit(status ?? 1);
+const { eventsJsonSchema } = await import('../dist/src/event-schema.js');
+writeFileSync(new URL('../dist/events.schema.json', import.meta.url), `${JSON.stringify(eventsJsonSchema(), null, 2)}\n`);
 for (const command of ['main', 'listen-and-play']) {
   const file = new URL(`../dist/cli/${command}.js`, import.meta.url);
   if (existsSync(file)) chmodSync(file, 0o755);

@@ -44,7 +44,7 @@ const lasting = {
   'reply.started': said('reply.started', 'The first token of the answer has arrived.', { turn: count }),
   'reply.text': said('reply.text', 'A piece of the answer, about to be spoken.', { turn: count, piece: count, text: words }),
   'reply.done': said('reply.done', 'The whole answer was handed over; `length` is ms of speech.', { turn: count, text: words, length: ms, latency: latency.exactOptional() }),
-  cancelled: said('cancelled', 'The turn has ended without an answer that was heard to its end.', { turn: count, reason: z.enum(['no-words', 'interrupted', 'ignored', 'watchdog', 'asked', 'left']) }),
+  cancelled: said('cancelled', 'The turn has ended without an answer that was heard to its end.', { turn: count, reason: z.enum(['no-words', 'interrupted', 'ignored', 'backchannel', 'watchdog', 'asked', 'left']) }),
   failed: z.union([
     said('failed', 'A stage has failed, and with it the turn.', { turn: count, stage, ...failure }),
     event('failed', 'Told by a client: it cannot go on.', failure),
@@ -110,7 +110,7 @@ type Schemas = typeof eventSchemas;
 export type ToldEvent = { [T in keyof Schemas]: z.infer<Schemas[T]> }[keyof Schemas];
 
 /** An event as it happens, samples and all. */
-export type NewsEvent = Exclude<ToldEvent, { type: 'reply.audio' }> | (ReplyAudio & { readonly at: number; readonly session?: number });
+export type NewsEvent = ToldEvent | (ReplyAudio & { readonly at: number; readonly session?: number });
 
 /** An event of the past that still tells something of the present. */
 export type LastingEvent = z.infer<typeof lastingEvent>;

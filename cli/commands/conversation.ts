@@ -36,9 +36,11 @@ export function engineSettings(settings: ServerSettings): EngineSettings {
 }
 
 /** What a server is told by its settings, but for its engines and doors. */
-export function serverOptions(settings: ServerSettings): Pick<ServerOptions, 'session' | 'watchdog' | 'chunkSize' | 'idleTimeout' | 'drainTimeout'> {
+export function serverOptions(settings: ServerSettings): Pick<ServerOptions, 'session' | 'levels' | 'watchdog' | 'chunkSize' | 'idleTimeout' | 'drainTimeout'> {
   return {
     session: sessionOptions(settings),
+    // Nobody sees them elsewhere.
+    levels: settings.ui === 'json' || settings.eventsPort !== undefined,
     watchdog: settings.watchdogS * 1_000,
     chunkSize: settings.chunkSize,
     idleTimeout: settings.idleTimeout * 1_000,
@@ -47,7 +49,12 @@ export function serverOptions(settings: ServerSettings): Pick<ServerOptions, 'se
 }
 
 export function tcpOptions({ recvHost, recvPort, sendHost, sendPort, pairTimeout, maxSessions, allow }: ServerSettings): TcpOptions {
-  return { recvHost, recvPort, sendHost, sendPort, maxSessions, pairTimeout: pairTimeout * 1_000, ...(allow === undefined ? {} : { allow: allow.split(',') }) };
+  return { recvHost, recvPort, sendHost, sendPort, maxSessions, pairTimeout: pairTimeout * 1_000, ...allowed({ allow }) };
+}
+
+/** Who may connect, as the transports take it. */
+export function allowed({ allow }: Pick<ServerSettings, 'allow'>): { readonly allow?: readonly string[] } {
+  return allow === undefined ? {} : { allow: allow.split(',') };
 }
 
 /** Binds the ports and lets them go again, so that one that is taken is told of before minutes of fetching and loading. */
@@ -60,16 +67,20 @@ export async function tryPorts(options: TcpOptions): Promise<void> {
  *
  * @throws SpeechError of kind `config` where such a bind is not wanted.
  */
-export function openBindWarning({ recvHost, sendHost, allow, requireSecure }: ServerSettings): string | undefined {
-  const open = [...new Set([recvHost, sendHost])].filter((host) => !/^(localhost|127\.\d+\.\d+\.\d+|::1)$/i.test(host));
+export function openBindWarning({ recvHost, sendHost, eventsHost, eventsPort, allow, requireSecure }: ServerSettings): string | undefined {
+  const beyond = (host: string): boolean => !/^(localhost|127\.\d+\.\d+\.\d+|::1)$/i.test(host);
+  const audio = [recvHost, sendHost].filter(beyond);
+  const events = eventsPort === undefined ? [] : [eventsHost].filter(beyond);
+  const open = [...new Set([...audio, ...events])];
   if (open.length === 0) return undefined;
-  if (allow !== undefined) return `${allow} can reach ${open.join(' and ')}: the audio is not encrypted. Use it only on a network you trust.`;
+  if (allow !== undefined) return `${allow} can reach ${open.join(' and ')}: nothing is encrypted. Use it only on a network you trust.`;
   if (requireSecure) {
     throw new SpeechError(`--require_secure does not let ${open.join(' and ')} be reached by everybody.`, {
-      kind: 'config', code: 'insecure-bind', hint: 'Say who may connect with --allow, or bind to localhost and tunnel the two ports (ssh -L).',
+      kind: 'config', code: 'insecure-bind', hint: 'Say who may connect with --allow, or bind to localhost and tunnel the ports (ssh -L).',
     });
   }
-  return `Others can reach ${open.join(' and ')}: whoever connects can speak to the model and hears its answers, and the audio is not encrypted. Use it only on a network you trust, or say with --allow who may connect.`;
+  const can = [...(audio.length === 0 ? [] : ['can speak to the model and hears its answers']), ...(events.length === 0 ? [] : ['reads all that is said'])];
+  return `Others can reach ${open.join(' and ')}: whoever connects ${can.join(', and ')}, and nothing is encrypted. Use it only on a network you trust, or say with --allow who may connect.`;
 }
 
 /** Whether somebody speaks, an answer is owed or something is being played; from the events of both halves. */

@@ -1,4 +1,4 @@
-import { combineLatest, connect, EMPTY, filter, lastValueFrom, race, scan, startWith, Subject, switchMap, takeUntil, tap, timer } from 'rxjs';
+import { combineLatest, connect, EMPTY, filter, lastValueFrom, merge, race, scan, startWith, Subject, switchMap, takeUntil, tap, timer } from 'rxjs';
 import type { Observable } from 'rxjs';
 import { listenAndPlay } from '../../src/client.js';
 import type { ClientEvent } from '../../src/client.js';
@@ -8,6 +8,7 @@ import type { Io } from '../io.js';
 import { screen } from '../screen.js';
 import { ears, mouth, noMicrophone } from './audio.js';
 import { stopped } from './life.js';
+import { serverView } from './server-view.js';
 
 /** Quiet (ms) after an answer to a recording, after which nothing more is expected of it. */
 const AFTER_ANSWER = 8_000;
@@ -36,6 +37,7 @@ export async function listenAndPlayCommand(settings: ClientSettings, io: Io): Pr
   }).pipe(
     tap((event) => (seen.answer ||= event.type === 'playing' && event.playing)),
     connect((events) => events.pipe(takeUntil(race(stopped(io.signal), answered(events, recordingEnded))))),
+    connect((own) => merge(own, serverView(own, settings))),
   );
   await lastValueFrom(conversation.pipe(tap(show)), { defaultValue: undefined });
   if (settings.mic === undefined || seen.answer) return exitCodes.ok;

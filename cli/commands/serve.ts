@@ -1,7 +1,8 @@
-import { concat, EMPTY, lastValueFrom, of, tap } from 'rxjs';
+import { concat, EMPTY, lastValueFrom, of, Subject, tap } from 'rxjs';
 import type { Observable } from 'rxjs';
 import type { ServerSettings } from '../../src/config/settings.js';
 import { serve as serveClients } from '../../src/server.js';
+import type { Command } from '../../src/transports/events/commands.js';
 import { listenTcp } from '../../src/transports/tcp.js';
 import { exitCodes } from '../exit.js';
 import type { Io } from '../io.js';
@@ -10,6 +11,7 @@ import type { AppEvent } from '../views/app-event.js';
 import { openBindWarning, serverOptions, tcpOptions, tryPorts } from './conversation.js';
 import { stopped, whilePrepared } from './life.js';
 import { prepare } from './prepare.js';
+import { toViewers } from './viewers.js';
 
 /** The server half: loads the models, binds the ports, and answers one client after the other until it is asked to stop. */
 export async function serve(settings: ServerSettings, io: Io): Promise<number> {
@@ -18,9 +20,11 @@ export async function serve(settings: ServerSettings, io: Io): Promise<number> {
   await tryPorts(tcpOptions(settings));
   const cautions: Observable<AppEvent> = caution === undefined ? EMPTY : of({ type: 'warning', code: 'open-bind', message: caution, at: Date.now() });
 
+  const cancel = new Subject<Command>();
+  const viewed = toViewers(settings, io, cancel);
   const serving = prepare(settings, io, stop).pipe(
-    whilePrepared((engines) => serveClients({ doors: listenTcp(tcpOptions(settings)), engines, ...serverOptions(settings), drain: stop })),
+    whilePrepared((engines) => serveClients({ doors: listenTcp(tcpOptions(settings)), engines, ...serverOptions(settings), cancel, drain: stop })),
   );
-  await lastValueFrom(concat(cautions, serving).pipe(tap(screen(settings, io))), { defaultValue: undefined });
+  await lastValueFrom(concat(cautions, serving).pipe(viewed, tap(screen(settings, io))), { defaultValue: undefined });
   return exitCodes.ok;
 }

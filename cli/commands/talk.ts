@@ -10,6 +10,7 @@ import { flite } from '../../src/engines/tts/flite.js';
 import { SpeechError } from '../../src/errors.js';
 import { serve } from '../../src/server.js';
 import type { Address, DoorNews } from '../../src/transports/connection.js';
+import type { Command } from '../../src/transports/events/commands.js';
 import { listenTcp, type TcpOptions } from '../../src/transports/tcp.js';
 import { exitCodes } from '../exit.js';
 import { Stopped, type Io } from '../io.js';
@@ -20,6 +21,7 @@ import { ears, mouth, type Ears } from './audio.js';
 import { activity, openBindWarning, quietFor, serverOptions, tcpOptions, tryPorts } from './conversation.js';
 import { during, stopped, whilePrepared } from './life.js';
 import { prepare } from './prepare.js';
+import { toViewers } from './viewers.js';
 
 type Origins = LoadedSettings<'talk'>['origins'];
 
@@ -50,17 +52,19 @@ export async function talk(settings: TalkSettings, io: Io, origins: Origins): Pr
   const chosen = [origins.recvPort, origins.sendPort].some(({ from }) => from !== 'default');
   if (chosen) await tryPorts(ports);
 
+  const cancel = new Subject<Command>();
+  const viewed = toViewers(settings, io, cancel);
   let complain: Talker['complaints'] = () => [];
   const events = prepare(settings, io, stop).pipe(
     whilePrepared((engines) => talker(settings, hearing, recordingEnded, io, show).pipe(
       during((made) => {
         complain = made.complaints;
-        return conversation(made, engines, settings, chosen ? listenTcp(ports) : listenAnywhere(ports));
+        return conversation(made, engines, settings, chosen ? listenTcp(ports) : listenAnywhere(ports), cancel);
       }),
     )),
     takeUntil(stop),
   );
-  await lastValueFrom(events.pipe(tap(show)), { defaultValue: undefined });
+  await lastValueFrom(events.pipe(viewed, tap(show)), { defaultValue: undefined });
   // Also where it was stopped before its end: what was not answered is no success.
   const complaints = complain();
   complaints.map(warning).forEach(show);
@@ -142,8 +146,8 @@ function listener(settings: TalkSettings, show: (event: AppEvent) => void): Obse
 }
 
 /** Both halves, joined by TCP, until the talker has had enough. */
-function conversation({ microphone, speaker, lead }: Talker, engines: Engines, settings: TalkSettings, doors: Observable<DoorNews>): Observable<AppEvent> {
-  const both: Observable<AppEvent> = serve({ doors, engines, ...serverOptions(settings) }).pipe(
+function conversation({ microphone, speaker, lead }: Talker, engines: Engines, settings: TalkSettings, doors: Observable<DoorNews>, cancel: Observable<Command>): Observable<AppEvent> {
+  const both: Observable<AppEvent> = serve({ doors, engines, ...serverOptions(settings), cancel }).pipe(
     connect((server) => merge(server, server.pipe(
       filter((event) => event.type === 'serving'),
       switchMap(({ recv, send }) => client(recv, send, microphone, speaker)),

@@ -1,5 +1,6 @@
 import type { ClientEvent } from '../../src/client.js';
 import type { Stage } from '../../src/errors.js';
+import type { ToldEvent } from '../../src/event-schema.js';
 import type { SessionEvent } from '../../src/events.js';
 import type { ServerEvent } from '../../src/server.js';
 
@@ -10,5 +11,5 @@ export type LoadingNews =
   | { readonly type: 'loaded'; readonly stage: Stage; readonly engine: string; readonly ms: number }
   | { readonly type: 'notice'; readonly message: string };
 
-/** Everything a screen can be told; `at` is clock time in ms. */
-export type AppEvent = ServerEvent | SessionEvent | ClientEvent | (LoadingNews & { readonly at: number });
+/** Everything a screen can be told, from here or by a server elsewhere; `at` is clock time in ms. */
+export type AppEvent = ServerEvent | SessionEvent | ClientEvent | (LoadingNews & { readonly at: number }) | ToldEvent;

@@ -10,6 +10,8 @@ export interface PlainOptions {
   readonly colour?: boolean;
   /** For terminals without Unicode. @default false */
   readonly ascii?: boolean;
+  /** What the conversation of a watchdog waits for: see `waitingFor`. */
+  readonly waiting?: string;
 }
 
 /** How a kind of news looks: never by colour alone. */
@@ -32,8 +34,10 @@ interface Line { readonly look: Look; readonly word: string; readonly text?: str
  * An event as a readable line, or as two where an answer brings its latency; `undefined` for what changes too often to be
  * read. `12:03:33  ‹ heard       "what is the capital of France"   turn 2`
  */
-export function plainLine(event: AppEvent, { colour = false, ascii = false }: PlainOptions = {}): string | undefined {
-  const lines = linesOf(event);
+export function plainLine(event: AppEvent, options: PlainOptions = {}): string | undefined {
+  const { colour = false, ascii = false, waiting } = options;
+  if (event.type === 'snapshot') return event.events.flatMap((past) => plainLine(past, options) ?? []).join('\n') || undefined;
+  const lines = linesOf(event, waiting);
   if (lines.length === 0) return undefined;
   const where = 'turn' in event ? `   turn ${event.turn}` : '';
   return lines.map(({ look, word, text = '' }) => {
@@ -43,7 +47,7 @@ export function plainLine(event: AppEvent, { colour = false, ascii = false }: Pl
   }).join('\n');
 }
 
-function linesOf(event: AppEvent): Line[] {
+function linesOf(event: AppEvent, waiting: string | undefined): Line[] {
   switch (event.type) {
     case 'listening':
       return [{ look: looks.good, word: 'listening' }];
@@ -77,7 +81,7 @@ function linesOf(event: AppEvent): Line[] {
         : [{ look: looks.shut, word: 'gate closed', text: event.reason }];
     }
     case 'watchdog':
-      return watchdogLines(event.remaining, event.fired);
+      return watchdogLines(event.remaining, event.fired, waiting);
     case 'warning':
       return [{ look: looks.warning, word: 'warning', text: event.message }];
     case 'notice':
@@ -112,6 +116,26 @@ function linesOf(event: AppEvent): Line[] {
         : [];
     case 'mic.ended':
       return [{ look: looks.fact, word: 'microphone', text: 'has ended' }];
+    case 'telling':
+      return [{ look: looks.good, word: 'telling', text: `events on ${address(event.events)}` }];
+    case 'viewer.joined':
+      return [{ look: looks.fact, word: 'watched', text: `by ${event.peer}` }];
+    case 'viewer.left':
+      return [{ look: looks.fact, word: 'unwatched', text: `${event.peer}: ${event.reason}` }];
+    case 'watching':
+      return [{ look: looks.good, word: 'watching', text: address(event) }];
+    case 'watch.lost':
+      return [{ look: looks.fact, word: 'lost', text: `${event.reason.replace(/\.$/, '')}; trying again in ${seconds(event.retryIn)}` }];
+    case 'dropped':
+      return [{ look: looks.fact, word: 'dropped', text: `${event.levels} levels: this viewer is slow` }];
+    case 'accepted':
+      return [{ look: looks.good, word: 'accepted', text: event.command }];
+    case 'error':
+      return [{ look: looks.bad, word: 'refused', text: `${event.message} (${event.code})` }];
+    case 'unknown':
+      return [{ look: looks.fact, word: 'unknown', text: event.name === '' ? 'a line that is no event' : `an event "${event.name}", which a newer program may know` }];
+    case 'hello':
+    case 'snapshot':
     case 'reply.started':
     case 'reply.text':
     case 'reply.audio':
@@ -141,10 +165,10 @@ function missed(ms: number | undefined, what: string): string {
 /** Seconds before the watchdog fires at which a line reminds of it. */
 const reminders: ReadonlySet<number> = new Set([20, 10, 5, 3, 2, 1]);
 
-function watchdogLines(remaining: number, fired: boolean): Line[] {
+function watchdogLines(remaining: number, fired: boolean, waiting: string | undefined): Line[] {
   if (fired) return [{ look: looks.bad, word: 'watchdog', text: 'the answer took too long: given up, listening again' }];
   const left = Math.round(remaining / 1000);
-  return reminders.has(left) ? [{ look: looks.warning, word: 'watchdog', text: `listening again in ${left} s, whatever happens` }] : [];
+  return reminders.has(left) ? [{ look: looks.warning, word: 'watchdog', text: `${waiting === undefined ? '' : `not listening: waiting for ${waiting}; `}listening again in ${left} s, whatever happens` }] : [];
 }
 
 function seconds(ms: number): string {

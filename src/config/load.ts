@@ -76,10 +76,12 @@ function whence({ from, name }: Origin): string {
 
 /** What one setting alone cannot tell. */
 function checkTogether(settings: Readonly<Record<string, unknown>>, origins: Readonly<Record<string, Origin>>): void {
-  const { recvPort, sendPort, minSpeechMs, maxSpeechMs } = settings;
-  if (recvPort === sendPort && recvPort !== 0) {
-    const origin = ['recvPort', 'sendPort'].map((key) => origins[key]).find((one) => one !== undefined && one.from !== 'default');
-    throw badSetting(`--recv_port and --send_port cannot both be ${String(recvPort)}${origin ? whence(origin) : ''}: they take two different ports`);
+  const { minSpeechMs, maxSpeechMs } = settings;
+  for (const [one, other] of [['recvPort', 'sendPort'], ['recvPort', 'eventsPort'], ['sendPort', 'eventsPort']] as const) {
+    const port = settings[one];
+    if (port === undefined || port === 0 || port !== settings[other]) continue;
+    const origin = [one, other].map((key) => origins[key]).find((from) => from !== undefined && from.from !== 'default');
+    throw badSetting(`--${flagOf(one)} and --${flagOf(other)} cannot both be ${String(port)}${origin ? whence(origin) : ''}: they take two different ports`);
   }
   if (typeof minSpeechMs === 'number' && typeof maxSpeechMs === 'number' && maxSpeechMs < minSpeechMs) {
     throw badSetting(`--max_speech_ms cannot be ${maxSpeechMs} while --min_speech_ms is ${minSpeechMs}: it takes at least that`);

@@ -69,6 +69,12 @@ export const serverSettings = {
     default: 'localhost', help: 'Address from which replies are sent' }),
   sendPort: network(portOrAny, {
     default: 12_346, help: `Port on which replies are sent. ${CALLED}recv_port` }),
+  eventsPort: network(portOrAny, {
+    default: undefined, help: 'Port that tells all that happens, a line of JSON each, to whoever connects: see the command watch. Unset: none' }),
+  eventsHost: network(text('HOST'), {
+    default: 'localhost', help: 'Address on which events are told; what is said can be read there' }),
+  eventsTokenFile: network(text('FILE'), {
+    default: undefined, help: 'A file of mode 0600 with the token of those who may cancel answers through the events port. SPEECH_TO_SPEECH_EVENTS_TOKEN can hold the token itself. Unset: nobody may' }),
   chunkSize: network(whole(2, 65_536, 'BYTES', 2), {
     default: 1024, help: 'Bytes of microphone audio taken at a time; an even number, as a sample has two' }),
   pairTimeout: network(number(0, 86_400, 'SECONDS'), {
@@ -157,6 +163,8 @@ export const clientSettings = {
   host: network(text('HOST'), { default: 'localhost', help: 'Address of the server' }),
   sendPort: network(port, { default: 12_345, help: 'Port to which the microphone is sent. The server calls it --recv_port' }),
   recvPort: network(port, { default: 12_346, help: 'Port from which replies come. The server calls it --send_port' }),
+  eventsPort: network(whole(0, 65_535, 'PORT'), {
+    default: 12_347, help: 'Port on which the server tells what it does, if it does: it is shown here, too. 0 for not asking' }),
   sendRate: audio(rate, {
     default: 16_000, help: 'Samples per second of the microphone audio on the wire, resampled from 16000. The server must expect the same; ours takes 16000 only' }),
   recvRate: audio(rate, {
@@ -177,7 +185,16 @@ export const talkSettings = {
   ...serverSettings,
 } as const satisfies Readonly<Record<string, z.ZodType>>;
 
-export const settingsOf = { serve: serverSettings, talk: talkSettings, 'listen-and-play': clientSettings } as const;
+/** What a viewer of events knows. */
+export const watchSettings = {
+  host: network(text('HOST'), { default: 'localhost', help: 'Address of the server' }),
+  eventsPort: network(port, { default: 12_347, help: 'Port on which the server tells its events' }),
+  session: conversation(whole(1, 2 ** 31), { default: undefined, help: 'Show this session only. Unset: everything' }),
+  once: program(yesNo, { default: false, help: 'End when the server does, instead of trying again' }),
+  ...common,
+} as const satisfies Readonly<Record<string, Setting<unknown>>>;
+
+export const settingsOf = { serve: serverSettings, talk: talkSettings, 'listen-and-play': clientSettings, watch: watchSettings } as const;
 
 /** The commands that have settings. */
 export type CommandName = keyof typeof settingsOf;
@@ -188,6 +205,7 @@ export type Settings<C extends CommandName> = Values<(typeof settingsOf)[C]>;
 export type ServerSettings = Settings<'serve'>;
 export type ClientSettings = Settings<'listen-and-play'>;
 export type TalkSettings = Settings<'talk'>;
+export type WatchSettings = Settings<'watch'>;
 
 /** `recvHost` → `recv_host`: the flag without its dashes, and the key in a config file. */
 export function flagOf(key: string): string {

@@ -3,6 +3,7 @@ import { Observable, type OperatorFunction } from 'rxjs';
 import { asSpeechError } from '../../errors.js';
 import { EVENTS_VERSION, type NewsEvent, type ToldEvent } from '../../event-schema.js';
 import { jsonLine } from '../../json-line.js';
+import { allowList } from '../allow-list.js';
 import { openDoor, type Door } from '../door.js';
 import { peerOf } from '../peer.js';
 import type { Command } from './commands.js';
@@ -15,9 +16,11 @@ export interface TellViewersOptions {
   readonly port: number;
   /** Who tells, for `hello`. */
   readonly program: { readonly name: string; readonly version: string };
-  /** Shown by those who may give commands; without one nobody may. At least 16 characters. */
+  /** Shown by those who may give commands; without one nobody may. */
   readonly token?: string;
   readonly onCommand?: (command: Command) => void;
+  /** Addresses and networks that may connect, beside loopback; see `allowList`. @default everybody */
+  readonly allow?: readonly string[];
   /** Takes secrets out of a line. @default nothing is taken out */
   readonly redact?: (line: string) => string;
   /** How many may watch at a time. @default 8 */
@@ -28,7 +31,8 @@ export interface TellViewersOptions {
 export type ViewerNews = Extract<ToldEvent, { type: 'telling' | 'viewer.joined' | 'viewer.left' | 'refused' }>;
 
 const KEEP_ALIVE = 5_000;
-const SHORTEST_TOKEN = 16;
+/** Characters that a token has at least. */
+export const SHORTEST_TOKEN = 16;
 
 /**
  * Tells events to whoever connects to a TCP port, one JSON object a line: `hello`, then a `snapshot` of what is the case,
@@ -41,6 +45,7 @@ const SHORTEST_TOKEN = 16;
 export function tellViewers<E extends NewsEvent>(options: TellViewersOptions): OperatorFunction<E, E | ViewerNews> {
   const { host, port, program, token, onCommand, redact = (line) => line, maxViewers = 8 } = options;
   if (token !== undefined && token.length < SHORTEST_TOKEN) throw new RangeError(`The token must have at least ${SHORTEST_TOKEN} characters.`);
+  const allowed = options.allow === undefined ? undefined : allowList(options.allow);
 
   return (events) => new Observable<E | ViewerNews>((subscriber) => {
     const viewers = new Set<Viewer>();
@@ -70,6 +75,11 @@ export function tellViewers<E extends NewsEvent>(options: TellViewersOptions): O
 
     const accept = (socket: Socket): void => {
       const peer = peerOf(socket);
+      if (allowed?.(socket.remoteAddress ?? '') === false) {
+        socket.destroy();
+        refused(peer, 'not-allowed', 'its address is not among those of --allow');
+        return;
+      }
       socket.setKeepAlive(true, KEEP_ALIVE);
       if (viewers.size >= maxViewers) {
         const reason = `${maxViewers} others are watching already`;

@@ -1,4 +1,4 @@
-import { catchError, concat, concatMap, defer, EMPTY, of, retry, throwError, timer } from 'rxjs';
+import { catchError, concat, concatMap, defer, EMPTY, ignoreElements, of, repeat, throwError, timer } from 'rxjs';
 import type { Observable } from 'rxjs';
 import type { ToldEvent } from '../../event-schema.js';
 import { asSpeechError, SpeechError } from '../../errors.js';
@@ -32,7 +32,6 @@ export function watchEvents({ host, port, reconnect = true, backoff = { first: 2
     let attempt = 0;
     let reached = false;
     let since: number | undefined;
-    let wait = 0;
 
     const greet = (event: ToldEvent): ToldEvent[] => {
       if (since !== undefined) return [event];
@@ -40,20 +39,18 @@ export function watchEvents({ host, port, reconnect = true, backoff = { first: 2
       since = Date.now();
       return [{ type: 'watching', host, port, at: since }, event];
     };
+    /** Tells of a loss, waits, and completes where it is to be tried again. */
     const lose = (thrown: unknown): Observable<ToldEvent> => {
       const error = asSpeechError(thrown, { kind: 'internal', code: 'watch-failed' });
       if (!reconnect || !(error.retryable || (reached && error.code === 'host-unknown'))) throw error;
       if (since !== undefined && Date.now() - since > SETTLED) attempt = 0;
       since = undefined;
-      wait = Math.round(Math.random() * Math.min(backoff.most, backoff.first * 2 ** attempt));
+      const wait = Math.round(Math.random() * Math.min(backoff.most, backoff.first * 2 ** attempt));
       attempt += 1;
-      return concat(of<ToldEvent>({ type: 'watch.lost', host, port, reason: error.message, retryIn: wait, at: Date.now() }), throwError(() => error));
+      return concat(of<ToldEvent>({ type: 'watch.lost', host, port, reason: error.message, retryIn: wait, at: Date.now() }), timer(wait).pipe(ignoreElements()));
     };
 
-    return concat(visit(host, port), reconnect ? closed : EMPTY).pipe(
-      concatMap(greet),
-      catchError(lose),
-      retry({ delay: () => timer(wait) }),
-    );
+    const once = concat(visit(host, port), reconnect ? closed : EMPTY).pipe(concatMap(greet), catchError(lose));
+    return reconnect ? once.pipe(repeat()) : once;
   });
 }

@@ -1,0 +1,27 @@
+import { concatMap, lastValueFrom, takeUntil, tap } from 'rxjs';
+import type { MonoTypeOperatorFunction } from 'rxjs';
+import type { WatchSettings } from '../../src/config/settings.js';
+import type { ToldEvent } from '../../src/event-schema.js';
+import { watchEvents } from '../../src/transports/events/watch-events.js';
+import { exitCodes } from '../exit.js';
+import type { Io } from '../io.js';
+import { screen } from '../screen.js';
+import { stopped } from './life.js';
+
+/** Shows what a running server tells on its events port, until it is asked to stop. */
+export async function watch(settings: WatchSettings, io: Io): Promise<number> {
+  const { host, eventsPort: port, once, session } = settings;
+  const show = screen(settings, io);
+  const events = watchEvents({ host, port, reconnect: !once }).pipe(ofSession(session), takeUntil(stopped(io.signal)));
+  await lastValueFrom(events.pipe(tap(show)), { defaultValue: undefined });
+  return exitCodes.ok;
+}
+
+/** The news of one session, and of the way to the server; all of them where no session is named. */
+function ofSession(number: number | undefined): MonoTypeOperatorFunction<ToldEvent> {
+  const within = (event: ToldEvent): boolean => 'session' in event && event.session === number;
+  return (events) => events.pipe(concatMap((event) => {
+    if (number === undefined || event.type === 'watching' || event.type === 'watch.lost' || event.type === 'hello' || within(event)) return [event];
+    return event.type === 'snapshot' ? [{ ...event, events: event.events.filter(within) }] : [];
+  }));
+}

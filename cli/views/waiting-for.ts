@@ -1,0 +1,24 @@
+import type { AppEvent } from './app-event.js';
+
+/** What a conversation waits for before it listens again, after an event and what it waited for before it; undefined where it listens. */
+export function waitingFor(before: string | undefined, event: AppEvent): string | undefined {
+  switch (event.type) {
+    case 'speech.stopped':
+      return event.accepted ? 'the STT' : before;
+    case 'transcript':
+      return event.final ? 'the LLM' : before;
+    case 'reply.started':
+      return 'a whole sentence of the LLM';
+    case 'reply.text':
+      return 'the TTS';
+    case 'reply.audio':
+      return 'the answer to be sent';
+    case 'gate':
+      return event.open ? undefined : before;
+    case 'connected':
+    case 'disconnected':
+      return undefined;
+    default:
+      return before;
+  }
+}
