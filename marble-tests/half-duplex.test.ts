@@ -1,4 +1,4 @@
-import { EMPTY, from, NEVER, of, timer, delay, finalize, ignoreElements, map, toArray } from 'rxjs';
+import { asyncScheduler, EMPTY, from, NEVER, of, timer, type Observable, delay, finalize, ignoreElements, map, toArray } from 'rxjs';
 import type { ObservableInput } from 'rxjs';
 import { TestScheduler } from 'rxjs/testing';
 import { describe, expect, it } from 'vitest';
@@ -15,9 +15,11 @@ interface World {
   stt?: Engines['stt'];
   deliver?: (event: SessionEvent) => ObservableInput<never>;
   watchdog?: number;
+  /** Made when the run begins. */
+  cancel?: () => Observable<'asked'>;
 }
 
-function converse(letters: string, { llm, stt, deliver = () => EMPTY, watchdog }: World = {}) {
+function converse(letters: string, { llm, stt, deliver = () => EMPTY, watchdog, cancel }: World = {}) {
   let asked = 0;
   const engines: Engines = {
     vad: () => (frame) => (frame[0] === 0 ? 0.01 : 0.99),
@@ -30,7 +32,7 @@ function converse(letters: string, { llm, stt, deliver = () => EMPTY, watchdog }
   new TestScheduler(() => undefined).run(({ cold }) => {
     cold(letters).pipe(
       map(frameOf),
-      halfDuplex((steering) => session(engines, { speech: { minSilence: 160 }, ...steering }), { deliver, ...(watchdog === undefined ? {} : { watchdog }) }),
+      halfDuplex((steering) => session(engines, { speech: { minSilence: 160 }, ...steering }), { deliver, ...(watchdog === undefined ? {} : { watchdog }), ...(cancel === undefined ? {} : { cancel: cancel() }) }),
     ).subscribe({ next: (event) => events.push(event), error: (thrown: unknown) => { throw thrown; }, complete: () => (completed = true) });
   });
   return { events, types: events.map((event) => event.type), gates: events.filter((event) => event.type === 'gate'), completed };
@@ -130,6 +132,25 @@ describe('halfDuplex', () => {
     });
     expect(events.filter(({ type }) => type === 'reply.audio')).toHaveLength(5_000);
     expect(gates.at(-1)).toMatchObject({ open: true, reason: 'the answer was sent' });
+  });
+
+  it('gives up the answer that it is asked to, sends nothing more of it, and listens again', () => {
+    const aborted: number[] = [];
+    const { events, gates } = converse(`${SPEECH}qqqqq 1s ${SPEECH}qqqqq`, {
+      llm: () => NEVER.pipe(finalize(() => aborted.push(asyncScheduler.now()))),
+      watchdog: 0,
+      cancel: () => timer(900).pipe(map(() => 'asked' as const)),
+    });
+    expect(gates[1]).toMatchObject({ open: true, at: 900, reason: 'the turn was cancelled: asked' });
+    expect(events.filter(({ type }) => type === 'cancelled')).toMatchObject([{ turn: 1, reason: 'asked', at: 900 }]);
+    expect(events.filter(({ type }) => type === 'speech.started')).toHaveLength(2);
+    expect(aborted[0]).toBe(900);
+  });
+
+  it('does nothing where it is asked to give up an answer and there is none', () => {
+    const { types, completed } = converse(`${'s'.repeat(4)}qqqqqqqq|`, { cancel: () => timer(0, 5).pipe(map(() => 'asked' as const)) });
+    expect(types.filter((type) => type === 'cancelled' || type === 'gate')).toEqual([]);
+    expect(completed).toBe(true);
   });
 
   it('has no watchdog where it is switched off', () => {

@@ -107,7 +107,7 @@ export function halfDuplex(
             ))),
       );
       const given = asked.pipe(
-        concatMap((reason) => (owed === undefined ? EMPTY : giveUp(reason, 'the answer was cancelled'))),
+        concatMap((reason) => (owed === undefined ? EMPTY : giveUp(reason, `the turn was cancelled: ${reason}`))),
         takeUntil(gate.pipe(ignoreElements(), endWith(true))),
       );
 

@@ -115,6 +115,7 @@ export function createViewer(socket: Socket, { token, onCommand, onForeign, onLe
   socket.on('data', (bytes: Buffer) => {
     if (!over) sniffer.push(bytes);
   });
+  socket.resume();
 
   return {
     peer,
