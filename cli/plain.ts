@@ -8,13 +8,17 @@ import type { Io } from './io.js';
 export function plain({ stdout, env }: Pick<Io, 'stdout' | 'env'>): (event: AppEvent) => void {
   const options = plainOptions({ stdout, env });
   const waits = new Map<number | undefined, string>();
-  return (event) => {
+  const show = (event: AppEvent): void => {
     const session = 'session' in event ? event.session : undefined;
     const waiting = waitingFor(waits.get(session), event);
     if (waiting === undefined) waits.delete(session);
     else waits.set(session, waiting);
     const line = plainLine(event, { ...options, ...(waiting !== undefined && { waiting }) });
     if (line !== undefined) stdout.write(`${line}\n`);
+  };
+  return (event) => {
+    if (event.type === 'snapshot') event.events.forEach(show);
+    else show(event);
   };
 }
 

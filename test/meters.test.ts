@@ -12,7 +12,7 @@ function run(frames: (time: VirtualTimeScheduler) => Observable<Frame>, converse
   const time = new VirtualTimeScheduler();
   const seen: (SessionEvent | Levels)[] = [];
   let completed = false;
-  frames(time).pipe(metered(fakeEngines(engines), converse, time)).subscribe({ next: (event) => seen.push(event), complete: () => (completed = true) });
+  frames(time).pipe(metered(fakeEngines(engines), converse, time)).subscribe({ next: (event) => seen.push(event), error: (error: unknown) => { throw error; }, complete: () => (completed = true) });
   time.flush();
   return { seen, levels: seen.filter((event) => event.type === 'levels'), completed };
 }
@@ -67,7 +67,7 @@ describe('the meter of the reply', () => {
     const audio = saying({ type: 'reply.audio', piece: 0, audio: tone(960) });
     const cut = timer(300, time).pipe(map(() => saying({ type: 'cancelled', reason: 'asked' })));
     const seen: (SessionEvent | Levels)[] = [];
-    (NEVER as Observable<Frame>).pipe(metered(fakeEngines(), talks(of(audio), cut), time)).subscribe((event) => seen.push(event));
+    (NEVER as Observable<Frame>).pipe(metered(fakeEngines(), talks(of(audio), cut), time)).subscribe({ next: (event) => seen.push(event), error: (error: unknown) => { throw error; } });
     time.flush();
     expect(seen.filter(({ type }) => type === 'levels')).toHaveLength(4);
   });

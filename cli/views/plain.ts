@@ -34,9 +34,7 @@ interface Line { readonly look: Look; readonly word: string; readonly text?: str
  * An event as a readable line, or as two where an answer brings its latency; `undefined` for what changes too often to be
  * read. `12:03:33  ‹ heard       "what is the capital of France"   turn 2`
  */
-export function plainLine(event: AppEvent, options: PlainOptions = {}): string | undefined {
-  const { colour = false, ascii = false, waiting } = options;
-  if (event.type === 'snapshot') return event.events.flatMap((past) => plainLine(past, options) ?? []).join('\n') || undefined;
+export function plainLine(event: AppEvent, { colour = false, ascii = false, waiting }: PlainOptions = {}): string | undefined {
   const lines = linesOf(event, waiting);
   if (lines.length === 0) return undefined;
   const where = 'turn' in event ? `   turn ${event.turn}` : '';

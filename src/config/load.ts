@@ -79,9 +79,9 @@ function checkTogether(settings: Readonly<Record<string, unknown>>, origins: Rea
   const { minSpeechMs, maxSpeechMs } = settings;
   for (const [one, other] of [['recvPort', 'sendPort'], ['recvPort', 'eventsPort'], ['sendPort', 'eventsPort']] as const) {
     const port = settings[one];
-    if (port === undefined || port === 0 || port !== settings[other]) continue;
+    if (typeof port !== 'number' || port === 0 || port !== settings[other]) continue;
     const origin = [one, other].map((key) => origins[key]).find((from) => from !== undefined && from.from !== 'default');
-    throw badSetting(`--${flagOf(one)} and --${flagOf(other)} cannot both be ${String(port)}${origin ? whence(origin) : ''}: they take two different ports`);
+    throw badSetting(`--${flagOf(one)} and --${flagOf(other)} cannot both be ${port}${origin ? whence(origin) : ''}: they take two different ports`);
   }
   if (typeof minSpeechMs === 'number' && typeof maxSpeechMs === 'number' && maxSpeechMs < minSpeechMs) {
     throw badSetting(`--max_speech_ms cannot be ${maxSpeechMs} while --min_speech_ms is ${minSpeechMs}: it takes at least that`);

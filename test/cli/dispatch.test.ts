@@ -25,7 +25,7 @@ describe('the command line', () => {
     [['--help'], /^Usage: speech-to-speech \[COMMAND\]/], [['serve', '-h'], /^Usage: speech-to-speech \[COMMAND\]/], [['help'], /^Usage: speech-to-speech \[COMMAND\]/],
     [['talk', '--help'], /^Usage: speech-to-speech talk/], [['help', 'talk'], /^Usage: speech-to-speech talk/],
     [['listen-and-play', '--help'], /^Usage: listen-and-play/], [['help', 'listen-and-play'], /^Usage: listen-and-play/],
-    [['models', '--help'], /^Usage: speech-to-speech models/], [['help', 'models'], /^Usage: speech-to-speech models/],
+    [['watch', '--help'], /^Usage: speech-to-speech watch/], [['models', '--help'], /^Usage: speech-to-speech models/], [['help', 'models'], /^Usage: speech-to-speech models/],
     [['--no_such_flag', '--help'], /^Usage: speech-to-speech/],
   ] as const)('helps with %j', async (words, usage) => {
     const { code, out, err } = await run([...words]);
@@ -34,6 +34,7 @@ describe('the command line', () => {
   });
 
   it.each([
+    [['watch', '--events_port', '0'], 'error: --events_port cannot be 0: it takes a port from 1 to 65535\n'],
     [['tlak'], 'error: there is no command "tlak"\nDid you mean talk?\n'],
     [['help', 'serv'], 'error: there is no command "serv"\nDid you mean serve?\n'],
     [['--recv_port', '70000'], 'error: --recv_port cannot be 70000: it takes a port from 1 to 65535, or 0 for any free one\n'],

@@ -2,9 +2,10 @@ import { stripVTControlCharacters } from 'node:util';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { AppEvent } from '../../cli/views/app-event.js';
-import { jsonLine } from '../../cli/views/json.js';
+import { jsonLine } from '../../src/json-line.js';
 import { latencyLine } from '../../cli/views/latency.js';
 import { plainLine } from '../../cli/views/plain.js';
+import { waitingFor } from '../../cli/views/waiting-for.js';
 import { SpeechError } from '../../src/errors.js';
 
 const at = new Date(2026, 2, 1, 12, 3, 33).getTime();
@@ -48,6 +49,16 @@ describe('the plain view', () => {
     [{ type: 'waiting', lacks: 'microphone', at, peer: '10.0.0.2:4000' }, '12:03:33  · waiting      10.0.0.2:4000 has opened the reply port; its microphone has yet to come'],
     [{ type: 'loaded', at, stage: 'stt', engine: 'whisper', ms: 145 }, '12:03:33  · ready        stt whisper after 145 ms'],
     [{ type: 'levels', at }, undefined],
+    [{ type: 'levels', at, session: 1, mic: { rms: -30, peak: -20, speech: 0.9 } }, undefined],
+    [{ type: 'telling', at, events: { host: '127.0.0.1', port: 12347 } }, '12:03:33  ● telling      events on 127.0.0.1:12347'],
+    [{ type: 'viewer.joined', at, peer: '10.0.0.2:4000' }, '12:03:33  · watched      by 10.0.0.2:4000'],
+    [{ type: 'viewer.left', at, peer: '10.0.0.2:4000', reason: 'it left' }, '12:03:33  · unwatched    10.0.0.2:4000: it left'],
+    [{ type: 'watching', at, host: 'server', port: 12347 }, '12:03:33  ● watching     server:12347'],
+    [{ type: 'watch.lost', at, host: 'server', port: 12347, reason: 'The server closed the connection.', retryIn: 200 }, '12:03:33  · lost         The server closed the connection; trying again in 200 ms'],
+    [{ type: 'dropped', at, levels: 12 }, '12:03:33  · dropped      12 levels: this viewer is slow'],
+    [{ type: 'unknown', at, name: '', line: 'x' }, '12:03:33  · unknown      a line that is no event'],
+    [{ type: 'hello', at, version: 1, program: { name: 'x', version: '1' } }, undefined],
+    [{ type: 'snapshot', at, events: [] }, undefined],
   ])('says of %o what a person can read', (event, line) => {
     expect(plainLine(event)).toBe(line);
   });
@@ -76,6 +87,20 @@ describe('the plain view', () => {
   it('tells of underruns less and less often', () => {
     const said = Array.from({ length: 100 }, (_, n) => n + 1).filter((count) => plainLine({ type: 'underrun', at, count, jitter: 400 }) !== undefined);
     expect(said).toEqual([1, 2, 4, 8, 16, 32, 64]);
+  });
+
+  it('says at the watchdog what is waited for', () => {
+    const waits: AppEvent[] = [
+      { type: 'speech.stopped', at, turn: 2, accepted: true, reason: 'silence', length: 1, voiced: 1, lastVoicedAt: at },
+      { type: 'transcript', at, turn: 2, text: 'hi', final: true },
+      { type: 'reply.started', at, turn: 2 },
+      { type: 'reply.text', at, turn: 2, piece: 0, text: 'Well.' },
+      { type: 'reply.audio', at, turn: 2, piece: 0, audio: new Int16Array(1) },
+      { type: 'gate', at, open: true, reason: 'watchdog' },
+    ];
+    let waiting: string | undefined;
+    expect(waits.map((event) => (waiting = waitingFor(waiting, event)))).toEqual(['the STT', 'the LLM', 'a whole sentence of the LLM', 'the TTS', 'the answer to be sent', undefined]);
+    expect(plainLine({ type: 'watchdog', at, remaining: 10_000, fired: false }, { waiting: 'the LLM' })).toContain('not listening: waiting for the LLM; listening again in 10 s');
   });
 
   it('is the same in colour but for the colour', () => {

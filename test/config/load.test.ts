@@ -126,6 +126,7 @@ describe('an impossible value', () => {
   it.each([
     ['--recv_port 70000', /--recv_port cannot be 70000: it takes a port from 1 to 65535/],
     ['--recv_port -1', /--recv_port cannot be -1/],
+    ['--events_port 12346', /--send_port and --events_port cannot both be 12346/],
     ['--recv_port 80.5', /--recv_port cannot be 80\.5/],
     ['--recv_port http', /--recv_port cannot be http/],
     ['--thresh 2', /--thresh cannot be 2: it takes a number from 0\.01 to 1/],
@@ -185,7 +186,7 @@ describe('an unknown flag', () => {
   });
 
   it('that belongs to another command says to which', () => {
-    expect(refusal('serve', ['--host', 'x']).hint).toBe('It is known to listen-and-play.');
+    expect(refusal('serve', ['--host', 'x']).hint).toBe('It is known to listen-and-play and speech-to-speech watch.');
     expect(refusal('listen-and-play', ['--recv_host', 'x']).hint).toBe('It is known to speech-to-speech and speech-to-speech talk.');
   });
 

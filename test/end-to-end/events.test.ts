@@ -1,4 +1,4 @@
-import { filter, firstValueFrom, from, NEVER, of, ReplaySubject, Subject, throwError, type Subscription } from 'rxjs';
+import { filter, firstValueFrom, from, NEVER, of, ReplaySubject, Subject, switchMap, throwError, type Subscription } from 'rxjs';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { nullSpeaker } from '../../src/audio/synthetic.js';
 import { int16ToBytes } from '../../src/audio/pcm.js';
@@ -66,7 +66,7 @@ describe('every event that is told is in the schema', () => {
     const client = await stockClient(ports);
     await client.speak(QUESTION);
     await until('gate', reopened);
-    await until('levels', ({ reply }) => reply !== undefined);
+    await until('levels', (event) => 'session' in event && event.reply !== undefined);
     await until('levels', (event) => 'session' in event && event.mic?.speech !== undefined && event.mic.speech > 0.9);
     await client.speak(new Uint8Array(1_024 + 7));
     client.mic.end();
@@ -191,15 +191,15 @@ describe('beside a conversation', () => {
     const heard = new Promise<void>((resolve, reject) => {
       running.push(listenAndPlay({
         host: all.ports.host, sendPort: all.ports.micPort, recvPort: all.ports.replyPort, speaker: nullSpeaker(), mic: from([joined(tone(640), silence(1_500))]),
-      }).subscribe((event) => {
-        if (event.type !== 'connected') return;
-        running.push(watchEvents({ host: '127.0.0.1', port: all.eventsPort }).pipe(ofClient(event.local)).subscribe({
-          next: (news) => {
-            own.push(news);
-            if (news.type === 'reply.done') resolve();
-          },
-          error: reject,
-        }));
+      }).pipe(
+        filter((event) => event.type === 'connected'),
+        switchMap(({ local }) => watchEvents({ host: '127.0.0.1', port: all.eventsPort }).pipe(ofClient(local))),
+      ).subscribe({
+        next: (news) => {
+          own.push(news);
+          if (news.type === 'reply.done') resolve();
+        },
+        error: reject,
       }));
     });
     await heard;

@@ -43,7 +43,7 @@ export const SHORTEST_TOKEN = 16;
  * port cannot be bound (see `openDoor`), and never for a viewer's sake.
  */
 export function tellViewers<E extends NewsEvent>(options: TellViewersOptions): OperatorFunction<E, E | ViewerNews> {
-  const { host, port, program, token, onCommand, redact = (line) => line, maxViewers = 8 } = options;
+  const { host, port, program, token, onCommand, redact = (line: string) => line, maxViewers = 8 } = options;
   if (token !== undefined && token.length < SHORTEST_TOKEN) throw new RangeError(`The token must have at least ${SHORTEST_TOKEN} characters.`);
   const allowed = options.allow === undefined ? undefined : allowList(options.allow);
 
