@@ -2,8 +2,8 @@ import { z } from 'zod';
 import type { ReplyAudio } from './events.js';
 
 /**
- * The version of the events, which `hello` names. Within one, new types of events and new fields may come; nothing goes, and
- * nothing changes its meaning.
+ * The version of the events, which `hello` names. Within one, new types of events and new optional fields may come; nothing
+ * goes, and nothing changes its meaning.
  */
 export const EVENTS_VERSION = 1;
 
@@ -74,8 +74,8 @@ export const eventSchemas = {
     event('levels', 'Told by a client: how loud (dBFS) its microphone and its speaker are.', { mic: level.exactOptional(), speaker: level.exactOptional() }),
   ]),
 
-  wire: said('wire', 'Bytes that went over the wire of a session and that wait for it, and ms of its microphone that wait for the VAD.', {
-    received: count, sent: count, waiting: count, unheard: ms,
+  wire: event('wire', 'Bytes that went over the wire of a session and that wait for it, and ms of its microphone that wait for the VAD.', {
+    session: count, received: count, sent: count, waiting: count, unheard: ms,
   }),
 
   loading: event('loading', 'An engine is being loaded.', { stage, engine: words }),
@@ -104,16 +104,14 @@ export const eventSchemas = {
   unknown: event('unknown', 'Told by a viewer: an event that it does not know or cannot read, and how it begins.', { name: words, line: words }),
 };
 
-type Schemas = typeof eventSchemas;
-
 /** An event as it is printed and sent: like the one that happened, but for samples, which are counts. */
-export type ToldEvent = { [T in keyof Schemas]: z.infer<Schemas[T]> }[keyof Schemas];
+export type ToldEvent = { [T in keyof typeof eventSchemas]: z.infer<(typeof eventSchemas)[T]> }[keyof typeof eventSchemas];
 
 /** An event as it happens, samples and all. */
 export type NewsEvent = ToldEvent | (ReplyAudio & { readonly at: number; readonly session?: number });
 
 /** An event of the past that still tells something of the present. */
-export type LastingEvent = z.infer<typeof lastingEvent>;
+export type LastingEvent = z.infer<(typeof eventSchemas)['snapshot']>['events'][number];
 
 /** The JSON Schema (draft 2020-12) of one line of events. Made for readers: it allows fields that it does not know. */
 export function eventsJsonSchema(): object {

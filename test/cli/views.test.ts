@@ -33,7 +33,7 @@ describe('the plain view', () => {
     [{ type: 'gate', at, open: true, reason: 'the answer was sent', dropped: 0 }, '12:03:33  ● gate open    the answer was sent'],
     [{ type: 'warning', at, code: 'odd-tail', message: 'one byte was dropped' }, '12:03:33  ! warning      one byte was dropped'],
     [{ type: 'serving', at, recv: { host: '0.0.0.0', port: 12345 }, send: { host: '::1', port: 12346 } }, '12:03:33  ● serving      microphone on 0.0.0.0:12345, replies on [::1]:12346'],
-    [{ type: 'connected', at, session: 3, peer: '10.0.0.2:4000' }, '12:03:33  ● connected    10.0.0.2:4000, session 3'],
+    [{ type: 'connected', at, session: 3, peer: '10.0.0.2:4000', paired: true }, '12:03:33  ● connected    10.0.0.2:4000, session 3'],
     [{ type: 'connecting', at, host: 'server', sendPort: 1, recvPort: 2, attempt: 0 }, '12:03:33  · connecting   to server, ports 1 and 2'],
     [{ type: 'connecting', at, host: 'server', sendPort: 1, recvPort: 2, attempt: 1 }, undefined],
     [{ type: 'connected', at, local: '127.0.0.1:4000' }, '12:03:33  ● connected    to the server'],

@@ -102,7 +102,7 @@ describe('watch', () => {
   it('says what a late viewer should know in plain lines', async () => {
     const hello = '{"type":"hello","version":1,"program":{"name":"x","version":"1"},"at":1}';
     const past = [
-      { type: 'connected', session: 1, peer: '192.0.2.1:4000', at: 1 },
+      { type: 'connected', session: 1, peer: '192.0.2.1:4000', paired: true, at: 1 },
       { type: 'gate', session: 1, open: false, reason: 'you have finished; the answer comes first', at: 1 },
       { type: 'transcript', session: 1, turn: 1, text: 'hi', final: true, at: 1 },
     ];

@@ -68,6 +68,7 @@ describe('every event that is told is in the schema', () => {
     await until('gate', reopened);
     await until('levels', (event) => 'session' in event && event.reply !== undefined);
     await until('levels', (event) => 'session' in event && event.mic?.speech !== undefined && event.mic.speech > 0.9);
+    await until('wire');
     await client.speak(new Uint8Array(1_024 + 7));
     client.mic.end();
     await until('warning');

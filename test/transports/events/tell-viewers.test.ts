@@ -1,5 +1,6 @@
 import { createServer } from 'node:net';
 import { once } from 'node:events';
+import { networkInterfaces } from 'node:os';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { filter, firstValueFrom, NEVER, ReplaySubject, Subject, take, type Subscription } from 'rxjs';
 import { afterEach, describe, expect, it } from 'vitest';
@@ -65,9 +66,10 @@ describe('a viewer', () => {
     const { events, join } = await open();
     const past: NewsEvent[] = [
       { type: 'serving', recv: { host: '127.0.0.1', port: 1 }, send: { host: '127.0.0.1', port: 2 }, at },
-      { type: 'connected', session: 1, peer: '127.0.0.1:3', at },
+      { type: 'connected', session: 1, peer: '127.0.0.1:3', paired: true, at },
       { type: 'disconnected', session: 1, peer: '127.0.0.1:3', reason: 'the client left', at },
-      { type: 'connected', session: 2, peer: '127.0.0.1:4', at },
+      { type: 'connected', session: 2, peer: '127.0.0.1:4', paired: false, at },
+      { type: 'paired', session: 2, peer: '127.0.0.1:4', at },
       { type: 'listening', session: 2, at },
       { type: 'speech.started', session: 2, turn: 1, at },
       { type: 'transcript', session: 2, turn: 1, text: 'an older question', final: true, at },
@@ -87,7 +89,7 @@ describe('a viewer', () => {
     past.forEach((event) => events.next(event));
     const snapshot = eventSchemas.snapshot.parse((await join()).lines[1]);
     expect(snapshot.events.map((event) => ('session' in event ? `${event.session ?? ''} ${event.type}` : event.type))).toEqual([
-      'telling', 'serving', '2 connected', '2 listening', '2 speech.started', '2 speech.stopped', '2 gate', '2 transcript', '2 watchdog', '2 reply.text', '2 reply.text',
+      'telling', 'serving', '2 connected', '2 paired', '2 listening', '2 speech.started', '2 speech.stopped', '2 gate', '2 transcript', '2 watchdog', '2 reply.text', '2 reply.text',
     ]);
     expect(snapshot.events.find(({ type }) => type === 'gate')).toMatchObject({ open: false });
     expect(snapshot.events.find(({ type }) => type === 'watchdog')).toMatchObject({ remaining: 29_000 });
@@ -133,6 +135,21 @@ describe('a viewer', () => {
 });
 
 describe('the events port', () => {
+  const outside = Object.values(networkInterfaces()).flat().find((one) => one?.family === 'IPv4' && !one.internal)?.address;
+  it.skipIf(outside === undefined)('turns away who may not connect, and says so', async () => {
+    const { port, until } = await open({ host: '0.0.0.0', allow: ['192.0.2.1'] });
+    const stranger = await rawViewer(port, outside);
+    await stranger.closed;
+    expect(stranger.lines).toEqual([]);
+    expect(await until('refused')).toMatchObject({ code: 'not-allowed' });
+  });
+
+  it('turns nobody on this machine away, whoever else may connect', async () => {
+    const { join } = await open({ allow: ['192.0.2.1'] });
+    await join();
+    await expect(open({ allow: ['everybody'] })).rejects.toMatchObject({ code: 'bad-network' });
+  });
+
   it('that is in use is an error that names the flag', async () => {
     const holder = createServer().listen(0, '127.0.0.1');
     await once(holder, 'listening');

@@ -150,7 +150,7 @@ describe('watching events', () => {
 
 describe('the news of one client', () => {
   const at = 1;
-  const connected = (session: number, peer: string): ToldEvent => ({ type: 'connected', session, peer, at });
+  const connected = (session: number, peer: string): ToldEvent => ({ type: 'connected', session, peer, paired: true, at });
 
   it.each<[string, ToldEvent[], string[]]>([
     ['are those after it came', [connected(1, 'other'), { type: 'listening', session: 1, at }, connected(2, 'mine'), { type: 'listening', session: 2, at }], ['connected 2', 'listening 2']],
