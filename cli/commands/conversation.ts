@@ -1,7 +1,7 @@
 import { distinctUntilChanged, EMPTY, firstValueFrom, map, scan, startWith, switchMap, take, timer } from 'rxjs';
 import type { Observable } from 'rxjs';
 import type { ServerSettings } from '../../src/config/settings.js';
-import { chooseEngines, type EngineSettings } from '../../src/engines/registry.js';
+import { chooseEngines, type EngineSettings } from '../../src/engines/choose-engines.js';
 import { SpeechError } from '../../src/errors.js';
 import type { ServerOptions } from '../../src/server.js';
 import type { SessionOptions } from '../../src/session.js';

@@ -2,8 +2,8 @@ import { concat, defer, EMPTY, from, map, of, switchMap, take, tap, toArray } fr
 import type { Observable } from 'rxjs';
 import type { ClientSettings, ServerSettings } from '../../src/config/settings.js';
 import { nativePackages } from '../../src/engines/native-packages.js';
-import { chooseEngines, rowsOf } from '../../src/engines/registry.js';
-import type { Choice } from '../../src/engines/registry.js';
+import { chooseEngines, rowsOf, type Choice } from '../../src/engines/choose-engines.js';
+import { modelsOf } from '../../src/engines/row.js';
 import { flite } from '../../src/engines/tts/flite.js';
 import type { Stage } from '../../src/errors.js';
 import { cacheFolder, describe, modelPaths } from '../../src/models/cache.js';
@@ -83,12 +83,12 @@ function chosen(settings: ServerSettings): Choice | Finding {
 /** What can be said of the engines before they are loaded. */
 function engineChecks(choice: Choice, cache: string, { fast }: DoctorOptions): Readonly<Record<string, Check>> {
   const models = choice.models.map(findModel);
-  const files = rowsOf(choice.engines).flatMap(({ needs }) => needs.models(choice.decided)).filter((model) => !choice.models.includes(model));
+  const files = rowsOf(choice.engines).flatMap((row) => modelsOf(row, choice.options)).filter((model) => !choice.models.includes(model));
   return {
     settings: from(choice.warnings.map((warning) => caution('settings.engines', warning, 'Speak English, or use a server of your own for the voice.'))),
     cache: defer(() => describe(cache, models)).pipe(switchMap((rows) => checkDisk(cache, rows.reduce((sum, { state, size }) => sum + (state === 'ready' || state === 'unchecked' ? 0 : size), 0)))),
     models: concat(checkModels(models, cache, { fast }), checkModelFiles(files)),
-    api: choice.engines.llm === 'embedded' ? EMPTY : checkApi(choice.decided),
+    api: choice.engines.llm === 'embedded' ? EMPTY : checkApi(choice.options),
   };
 }
 
@@ -104,12 +104,12 @@ function filesOf({ models }: Choice, cache: string): Record<string, Record<strin
 }
 
 /** The stages whose engines can be loaded: native code that has crashed must not crash us, and what is not here cannot be tried. */
-function loadable({ engines, decided, models }: Choice, findings: readonly Finding[]): Stage[] {
+function loadable({ engines, options, models }: Choice, findings: readonly Finding[]): Stage[] {
   const verdict = (id: string): Finding['verdict'] | undefined => findings.find((finding) => finding.id === id)?.verdict;
-  const broken = nativePackages.filter(({ name }) => verdict(nativeId(name)) === 'bad').map(({ stage }) => stage);
+  const broken = nativePackages.filter(({ name }) => verdict(nativeId(name)) === 'bad').map(({ name }) => name);
   return rowsOf(engines)
-    .filter(({ stage, name }) => !broken.includes(stage) && !(stage === 'llm' && name !== 'embedded'))
-    .filter(({ needs }) => needs.models(decided).every((name) => !models.includes(name) || verdict(modelId(name)) === 'good'))
+    .filter(({ stage, name, needs }) => !needs(options).some((need) => need.type === 'package' && broken.includes(need.name)) && !(stage === 'llm' && name !== 'embedded'))
+    .filter((row) => modelsOf(row, options).every((name) => !models.includes(name) || verdict(modelId(name)) === 'good'))
     .map(({ stage }) => stage);
 }
 

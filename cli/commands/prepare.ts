@@ -1,8 +1,12 @@
-import { catchError, concat, concatMap, defer, EMPTY, filter, from, map, merge, of, scan, share, startWith, Subject, switchMap, takeLast, takeUntil, tap } from 'rxjs';
+import { catchError, concat, concatMap, defer, EMPTY, filter, from, ignoreElements, map, merge, of, scan, share, startWith, Subject, switchMap, takeLast, takeUntil, tap } from 'rxjs';
 import type { Observable } from 'rxjs';
 import type { ServerSettings } from '../../src/config/settings.js';
-import { chooseEngines, loadEngines } from '../../src/engines/registry.js';
-import type { Choice, LoadNews, ModelFiles } from '../../src/engines/registry.js';
+import { chooseEngines, type Choice } from '../../src/engines/choose-engines.js';
+import { loadEngines, type LoadNews } from '../../src/engines/load-engines.js';
+import { packageHere } from '../../src/engines/readiness.js';
+import { registry } from '../../src/engines/registry.js';
+import { settled, type ModelFiles } from '../../src/engines/row.js';
+import { buildWhisperNode } from '../../src/engines/stt/whisper-node-build.js';
 import type { Engines } from '../../src/engines.js';
 import { SpeechError } from '../../src/errors.js';
 import { cacheFolder } from '../../src/models/cache.js';
@@ -12,7 +16,7 @@ import { pull } from '../../src/models/pull.js';
 import type { Io } from '../io.js';
 import type { AppEvent } from '../views/app-event.js';
 import { engineSettings } from './conversation.js';
-import { linesTo, reportPull } from './models.js';
+import { linesTo, reportBuild, reportPull, type Lines } from './models.js';
 
 /** The engines are loaded and warm; they live as long as the stream is subscribed. */
 export interface Prepared { readonly type: 'prepared'; readonly engines: Engines }
@@ -24,12 +28,9 @@ export interface Prepared { readonly type: 'prepared'; readonly engines: Engines
 export function prepare(settings: ServerSettings, io: Pick<Io, 'stderr' | 'env'>, stop: Observable<unknown>): Observable<AppEvent | Prepared> {
   return defer(() => {
     const notices = new Subject<AppEvent>();
-    const choice = chooseEngines({
-      ...engineSettings(settings),
-      onNotice: (message) => notices.next({ type: 'notice', message, at: Date.now() }),
-    });
+    const choice = chooseEngines(engineSettings(settings));
     const warnings = choice.warnings.map((message): AppEvent => ({ type: 'warning', code: 'engines', message, at: Date.now() }));
-    const loading = modelFiles(choice, settings, io, notices).pipe(
+    const loading = concat(built(choice, settings, io), modelFiles(choice, settings, io, notices)).pipe(
       switchMap((files) => loadEngines(choice, files)),
       map(told),
       startWith(...warnings),
@@ -54,11 +55,21 @@ function told(news: LoadNews): AppEvent | Prepared {
   }
 }
 
+/** Compiles whisper-node, once, where it is chosen, or will stand in for a Whisper that has no binary here. */
+function built({ engines, fallback }: Choice, settings: ServerSettings, { stderr }: Pick<Io, 'stderr'>): Observable<never> {
+  const isNeeded = engines.stt === 'whisper-node' || (fallback.stt === 'whisper-node' && !isWhisperHere());
+  return isNeeded ? buildWhisperNode().pipe(tap(reportBuild(linesFor(settings, stderr))), ignoreElements()) : EMPTY;
+}
+
+const isWhisperHere = (): boolean => registry.stt.whisper.needs(settled({})).every((need) => need.type !== 'package' || packageHere(need.name, need.glibc) === undefined);
+
+const linesFor = ({ ui }: ServerSettings, stderr: Io['stderr']): Lines => (ui === 'none' ? { out: () => undefined, progress: () => undefined } : linesTo(stderr));
+
 /** Fetches what is missing of the models of a choice, one after the other, and emits the paths of all. Progress goes to stderr. */
 function modelFiles(
   { models, fallback }: Choice, settings: ServerSettings, { stderr, env }: Pick<Io, 'stderr' | 'env'>, notices: Subject<AppEvent>,
 ): Observable<ModelFiles> {
-  const lines = settings.ui === 'none' ? { out: () => undefined, progress: () => undefined } : linesTo(stderr);
+  const lines = linesFor(settings, stderr);
   const report = reportPull(lines);
   const cache = cacheFolder(settings.cache, env);
   const begun = new Set<Model>();

@@ -1,21 +1,23 @@
 import { catchError, concat, map, of } from 'rxjs';
+import { remoteLlm } from '../../src/engines/llm/remote-llm.js';
+import { DEFAULT_MODEL } from '../../src/engines/llm/rows.js';
 import { listModels } from '../../src/engines/openai.js';
-import type { Decided } from '../../src/engines/registry.js';
+import type { EngineOptions } from '../../src/engines/row.js';
 import { SpeechError } from '../../src/errors.js';
 import { caution, failed, good, working } from './finding.js';
 import type { Check, Finding } from './finding.js';
 
-export type Api = Pick<Decided, 'apiKey' | 'baseUrl' | 'modelName'>;
+export type Api = Pick<EngineOptions, 'apiKey' | 'baseUrl' | 'modelName'>;
 
 /** Models that are named where the one that is wanted is not among them. */
 const SHOWN = 5;
 
 /** Whether the language model's server answers and takes the key: it is asked for its list of models, which costs nothing. */
-export function checkApi({ apiKey, baseUrl, modelName }: Api, within = 10_000): Check {
+export function checkApi({ apiKey, baseUrl, modelName = DEFAULT_MODEL }: Api, within = 10_000): Check {
   const options = { model: modelName, ...(apiKey !== undefined && { apiKey }), ...(baseUrl !== undefined && { baseUrl }) };
   return concat(
     of(working('asking the language model\'s server')),
-    listModels(options, within).pipe(
+    listModels(remoteLlm, options, within).pipe(
       map((models) => judge(models, modelName, apiKey !== undefined)),
       catchError((error: unknown) => of(refused(error))),
     ),

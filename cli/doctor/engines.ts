@@ -1,6 +1,6 @@
 import { catchError, concat, concatMap, defer, from, map, of, take } from 'rxjs';
-import { rowsOf } from '../../src/engines/registry.js';
-import type { Choice, ModelFiles } from '../../src/engines/registry.js';
+import { rowsOf, type Choice } from '../../src/engines/choose-engines.js';
+import type { ModelFiles } from '../../src/engines/row.js';
 import type { Stage } from '../../src/errors.js';
 import { megabytes } from '../../src/models/disk.js';
 import { caution, failed, good, working } from './finding.js';
@@ -8,12 +8,12 @@ import type { Check, Finding } from './finding.js';
 import { memoryOf } from './processes.js';
 
 /** Loads the engines of the given stages one after the other, alone, as they would disturb each other: what it takes, and what memory. */
-export function checkEngines({ engines, decided, fallback }: Choice, files: ModelFiles, stages: readonly Stage[]): Check {
+export function checkEngines({ engines, options, fallback }: Choice, files: ModelFiles, stages: readonly Stage[]): Check {
   return from(rowsOf(engines).filter(({ stage }) => stages.includes(stage))).pipe(concatMap((row) => {
     const { stage, name } = row;
     const id = `engine.${stage}`;
     return concat(of(working(`loading ${stage} ${name}`)), defer(async () => ({ before: await memoryOf(process.pid), began: performance.now() })).pipe(
-      concatMap(({ before, began }) => row.load(decided, files).pipe(
+      concatMap(({ before, began }) => row.load(options, files).pipe(
         map(() => Math.round(performance.now() - began)),
         concatMap(async (ms) => loaded(id, `${stage} ${name}`, ms, before, await memoryOf(process.pid))),
         // Only now: it frees the engine.

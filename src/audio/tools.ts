@@ -10,7 +10,8 @@ export function onPath(command: string): boolean {
   return (process.env['PATH'] ?? '').split(delimiter).some((folder) => folder !== '' && endings.some((ending) => executable(join(folder, command + ending))));
 }
 
-function executable(path: string): boolean {
+/** Whether the file is there and may be run. */
+export function executable(path: string): boolean {
   try {
     accessSync(path, constants.X_OK);
     return true;

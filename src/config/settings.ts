@@ -109,12 +109,21 @@ export const serverSettings = {
   speculate: detection(choice(['auto', 'on', 'off']), {
     default: 'auto', help: 'Prepare the answer while you pause, and throw it away if you go on: quicker, and more work for the language model. auto is on where that is embedded' }),
 
-  stt: stt(choice(['auto', 'whisper', 'whisper-node'], {
+  stt: stt(choice(['auto', 'whisper', 'whisper-node', 'openai', 'whisper-server', 'command'], {
     instead: { 'faster-whisper': 'whisper', 'whisper-mlx': 'whisper', 'mlx-audio-whisper': 'whisper', moonshine: 'whisper', 'parakeet-tdt': 'whisper', paraformer: 'whisper' },
-  }), { default: 'auto', help: 'Engine. whisper-node compiles itself on first use; auto takes it only where whisper has no binary' }),
+  }), { default: 'auto', help: 'Engine. auto is whisper or, where that has no binary, whisper-node' }),
   sttModel: stt(text('MODEL'), {
-    default: undefined, help: 'Whisper model: tiny.en, base, or the path of a ggml file. Unset: tiny.en for English, base for other languages' }),
-  language: stt(language, { default: 'en', help: 'Language that is spoken' }),
+    default: undefined, help: 'Whisper model: tiny.en, base, or the path of a ggml file. Unset: tiny.en for English, base for other languages. Of openai: what the server calls it; unset: whisper-1' }),
+  language: stt(language, { default: 'en', help: 'Language that is spoken; auto detects it' }),
+  sttBaseUrl: stt(text('URL'), {
+    default: undefined, help: 'Server of openai, up to and with its /v1, for example http://localhost:8000/v1; or of whisper-server, without a path' }),
+  sttApiKey: stt(text('KEY'), {
+    default: undefined, secret: true, help: 'API key of openai. Better taken from the environment. Unset: that of the language model, if both ask the same server' }),
+  sttCommand: stt(text('COMMAND'), {
+    default: undefined, help: 'Program of command, with its arguments: reads the audio of one utterance from stdin and writes its words to stdout. {language} and {prompt} stand for those settings. No shell runs it' }),
+  sttCommandInput: stt(choice(['wav', 'pcm']), {
+    default: 'wav', help: 'What that program reads: a WAV file, or raw 16-bit samples of 16 kHz while they are spoken' }),
+  sttPrompt: stt(text('TEXT'), { default: undefined, help: 'Words that are likely to be said, such as names, for engines that take them' }),
 
   llmBackend: llm(choice(['auto', 'responses-api', 'chat-completions', 'embedded'], {
     spellings: { open_api: 'responses-api', 'open-api': 'responses-api' },

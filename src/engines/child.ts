@@ -3,6 +3,7 @@ import { fileURLToPath } from 'node:url';
 import { Observable, type Subscriber } from 'rxjs';
 import { SpeechError, type Stage } from '../errors.js';
 import type { Fault, FromChild, Notice, ToChild } from './child-side.js';
+import { killGroup } from './kill-group.js';
 
 /** A supervised process that answers calls, one at a time, in order. */
 export interface Child<Req, Msg> {
@@ -285,14 +286,4 @@ export function supervise<Req, Msg>(options: SuperviseOptions): Observable<Child
 function send<Req, Msg>({ process: child }: Worker<Req, Msg>, message: ToChild<Req>): void {
   // A send to a process that has just died fails; its `close`, which follows, is what we act on.
   if (child.connected) child.send(message, () => undefined);
-}
-
-function killGroup({ pid }: ChildProcess): void {
-  if (pid === undefined) return;
-  try {
-    process.kill(-pid, 'SIGKILL');
-  } catch (error) {
-    const { code } = error as NodeJS.ErrnoException; // All gone already; macOS says EPERM of a group of zombies.
-    if (code !== 'ESRCH' && code !== 'EPERM') throw error;
-  }
 }

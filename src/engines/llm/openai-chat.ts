@@ -1,10 +1,11 @@
-import type { Llm, Loaded } from '../../engines.js';
+import type { Llm, Loaded, Message } from '../../engines.js';
 import { remote, type OpenAiOptions } from '../openai.js';
+import { remoteLlm } from './remote-llm.js';
 
 /** The Chat Completions API (`POST /chat/completions`). Reasoning is left out; errors are those of `remote`. */
 export function chatCompletions(options: OpenAiOptions): Loaded<Llm> {
   const { model, stream = true, maxOutputTokens } = options;
-  return remote(options, async function* (client, messages, signal) {
+  return remote<readonly Message[], string>(remoteLlm, options, async function* (client, messages, signal) {
     const request = {
       model,
       messages: messages.map(({ role, content }) => ({ role, content })),

@@ -1,10 +1,11 @@
-import type { Llm, Loaded } from '../../engines.js';
+import type { Llm, Loaded, Message } from '../../engines.js';
 import { remote, type OpenAiOptions } from '../openai.js';
+import { remoteLlm } from './remote-llm.js';
 
 /** The Responses API (`POST /responses`). What a model says while it reasons is left out; errors are those of `remote`. */
 export function responses(options: OpenAiOptions): Loaded<Llm> {
   const { model, stream = true, maxOutputTokens } = options;
-  return remote(options, async function* (client, messages, signal) {
+  return remote<readonly Message[], string>(remoteLlm, options, async function* (client, messages, signal) {
     const system = messages.filter(({ role }) => role === 'system').map(({ content }) => content).join('\n\n');
     const request = {
       model,

@@ -6,7 +6,7 @@ import { assertGgml } from './ggml.js';
 import { heard } from './heard.js';
 import { isLoop, padded, tokenCap, windows } from './window.js';
 
-const [model = '', language = 'en', threads = '1'] = process.argv.slice(2);
+const [model = '', language = 'en', threads = '1', prompt = ''] = process.argv.slice(2);
 
 // Without a model it is only tried whether the package loads, see `nativePackages`.
 serveCalls<Int16Array, string>(async () => {
@@ -23,6 +23,7 @@ serveCalls<Int16Array, string>(async () => {
     params.nThreads = Number(threads);
     params.audioCtx = window;
     params.maxTokens = tokenCap(audio.length);
+    if (prompt !== '') params.initialPrompt = prompt;
     params.noTimestamps = true;
     params.singleSegment = true;
     params.noContext = true;

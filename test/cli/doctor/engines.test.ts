@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { checkEngines } from '../../../cli/doctor/engines.js';
 import { memoryOf, processes } from '../../../cli/doctor/processes.js';
-import { chooseEngines } from '../../../src/engines/registry.js';
+import { chooseEngines } from '../../../src/engines/choose-engines.js';
 import { all } from '../../fixtures/all.js';
 
 describe('the check of engines', () => {
