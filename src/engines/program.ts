@@ -62,4 +62,4 @@ export function runProgram({ stage, words, input, patience = 30_000 }: ProgramOp
 }
 
 /** Whether a program can be run: by its path, or by its name from PATH. */
-export const isProgram = (name: string): boolean => (name.includes('/') ? executable(name) : onPath(name));
+export const isProgram = (name: string): boolean => name !== '' && (name.includes('/') ? executable(name) : onPath(name));

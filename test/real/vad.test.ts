@@ -1,6 +1,7 @@
 import { concatMap } from 'rxjs';
 import { expect, it } from 'vitest';
-import { chooseEngines, loadEngines } from '../../dist/src/engines/registry.js';
+import { chooseEngines } from '../../dist/src/engines/choose-engines.js';
+import { loadEngines } from '../../dist/src/engines/load-engines.js';
 import { silero } from '../../dist/src/engines/vad/silero.js';
 import { judge } from '../contracts/vad.js';
 import { first } from '../fixtures/all.js';
