@@ -59,7 +59,8 @@ The models on this machine.
 
 Actions:
   list             all models, their size, licence, and whether they are here
-  pull [NAME...]   fetch models; without a name those that the defaults need; whisper-node is compiled
+  pull [NAME...]   fetch models; without a name those that the defaults need. whisper-node is the
+                   program of --stt whisper-node, which is compiled
   verify [NAME...] read every byte again and compare checksums; without a name, of all that are here
   path [NAME...]   where the files are; without a name, the folder of them all
 

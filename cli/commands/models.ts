@@ -91,7 +91,7 @@ export async function pullModels({ names, all, out, progress, clear, signal, ...
   }
   if (names.includes(BUILT)) {
     out(`${BUILT}: whisper.cpp, compiled once, licence MIT`);
-    const end = await last(buildWhisperNode().pipe(tap(reportBuild({ progress }))), signal).finally(() => clear?.());
+    const end = await last(buildWhisperNode().pipe(tap(reportBuild({ out, progress }))), signal).finally(() => clear?.());
     if (end?.type !== 'ready') return exitCodes.interrupted;
     out(`${BUILT}: ${end.cached ? 'was there already' : 'ready'}, ${end.path}`);
   }
@@ -170,8 +170,9 @@ export function reportPull({ out, progress }: Lines): (news: PullNews) => void {
 }
 
 /** Writes news of a build. */
-export function reportBuild({ progress }: Pick<Lines, 'progress'>): (news: BuildNews) => void {
+export function reportBuild({ out, progress }: Lines): (news: BuildNews) => void {
   return (news) => {
+    if (news.type === 'waiting') out('  another process is compiling it already');
     if (news.type === 'compiling') progress(`  compiling whisper.cpp, ${news.done} of ${news.total} files (a minute or two in all)`);
   };
 }

@@ -26,6 +26,7 @@ describe('the command line', () => {
     [['talk', '--help'], /^Usage: speech-to-speech talk/], [['help', 'talk'], /^Usage: speech-to-speech talk/],
     [['listen-and-play', '--help'], /^Usage: listen-and-play/], [['help', 'listen-and-play'], /^Usage: listen-and-play/],
     [['watch', '--help'], /^Usage: speech-to-speech watch/], [['models', '--help'], /^Usage: speech-to-speech models/], [['help', 'models'], /^Usage: speech-to-speech models/],
+    [['engines', '--help'], /^Usage: speech-to-speech engines/], [['help', 'engines'], /^Usage: speech-to-speech engines/],
     [['--no_such_flag', '--help'], /^Usage: speech-to-speech/],
   ] as const)('helps with %j', async (words, usage) => {
     const { code, out, err } = await run([...words]);
@@ -61,6 +62,24 @@ describe('the command line', () => {
     expect(out).toMatch(/^thresh +0\.7 +# flag --thresh$/m);
     expect(out).toMatch(/^chat_size +5 +# variable SPEECH_TO_SPEECH_CHAT_SIZE$/m);
     expect(err).toMatch(/^warning: "device" in .* is skipped here; the nearest is --threads\n$/);
+  });
+
+  it('lists the engines on a bare machine, with what is missing, and marks what the settings choose', async () => {
+    const env = { SPEECH_TO_SPEECH_CACHE: join(folder, 'no-models') };
+    const { code, out, err } = await run(['engines', '--stt', 'command', '--stt_command', 'no-such-program -x'], env);
+    expect({ code, err }).toEqual({ code: 0, err: '' });
+    expect(out).toMatch(/^→ ✘ command .*\n {6}missing: the program no-such-program\. /m);
+    expect(out).toMatch(/^ {2}✘ whisper .*\n {6}missing: the model whisper-tiny\.en, 77\.7 MB\. speech-to-speech models pull whisper-tiny\.en$/m);
+    expect(out).toMatch(/^ {2}✔ flite /m);
+  });
+
+  it('lists the engines as JSON, and no key among them', async () => {
+    const canary = 'canary-1234567890';
+    const { out } = await run(['engines', '--json', '--stt', 'openai'], { SPEECH_TO_SPEECH_STT_API_KEY: canary, SPEECH_TO_SPEECH_CACHE: join(folder, 'no-models') });
+    const listed = JSON.parse(out) as { name: string; stage: string; ready: boolean; chosen: boolean }[];
+    expect(listed.find(({ name }) => name === 'openai')).toMatchObject({ stage: 'stt', ready: true, chosen: true, missing: [], streams: true, abortable: true });
+    expect(new Set(listed.map(({ stage }) => stage))).toEqual(new Set(['vad', 'stt', 'llm', 'tts']));
+    expect(out).not.toContain(canary);
   });
 
   it('never shows a key, wherever it came from', async () => {

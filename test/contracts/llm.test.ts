@@ -1,7 +1,8 @@
-import { concat, from, interval, NEVER, Observable, of, throwError } from 'rxjs';
+import { concat, from, interval, NEVER, Observable, of, tap, throwError } from 'rxjs';
 import { describe, expect, it } from 'vitest';
 import type { Llm } from '../../src/engines.js';
 import { SpeechError } from '../../src/errors.js';
+import { compute } from './keeps.js';
 import { llmContract, type LlmSubject } from './llm.js';
 
 let working = 0;
@@ -27,11 +28,19 @@ const deafToAbort: Llm = () => new Observable((subscriber) => {
   setTimeout(() => { clearInterval(timer); working--; }, 400);
 });
 
+/** Aborting it rejects a promise that nobody looks at. */
+const throwsLate = new Observable<string>((subscriber) => {
+  subscriber.add(counted(['Hel', 'lo']).subscribe(subscriber));
+  subscriber.add(() => void Promise.reject(new Error('aborted')));
+});
+
 const broken: Record<string, Partial<LlmSubject>[]> = {
   'answers in pieces of text and completes': [{ llm: () => concat(of('Hello'), NEVER) }, { llm: () => of('Hello', '', '.') }, { llm: () => of() }],
   'answers every subscriber afresh': [(() => { const once = ['Hello'].values(); return { llm: () => from(once) }; })()],
-  'says nothing after the unsubscription, and stops working': [{ llm: deafToAbort, working: () => working }],
-  'stops when it is unsubscribed before the first piece': [{ llm: deafToAbort, working: () => working }],
+  'stops working when it has completed': [{ llm: () => { working++; setTimeout(() => working--, 400); return of('Hello'); } }],
+  'leaves the event loop free while it works': [{ llm: () => counted(['Hel', 'lo']).pipe(tap(() => compute(250))) }],
+  'says and throws nothing after the unsubscription, and stops working': [{ llm: deafToAbort }, { llm: () => throwsLate }],
+  'stops when it is unsubscribed before the first piece': [{ llm: deafToAbort }, { llm: () => throwsLate }],
   'fails with a SpeechError of its stage': [
     { failing: () => throwError(() => new TypeError('fetch failed')) },
     { failing: () => of('as if nothing had happened') },

@@ -2,7 +2,7 @@ import { from } from 'rxjs';
 import { expect } from 'vitest';
 import type { Llm, Message } from '../../src/engines.js';
 import { all } from '../fixtures/all.js';
-import { within, type Contract } from './keeps.js';
+import { leavesTheLoopFree, throwsNothing, within, type Contract } from './keeps.js';
 
 export interface LlmSubject {
   readonly llm: Llm;
@@ -32,7 +32,13 @@ export const llmContract: Contract<LlmSubject> = {
       expect((await within(patience, 'an answer', all(answer))).join('').trim()).not.toBe('');
     }
   },
-  'says nothing after the unsubscription, and stops working': async (subject) => {
+  'stops working when it has completed': async (subject) => {
+    const { llm, patience = 5_000 } = subject;
+    await within(patience, 'an answer', all(from(llm(asked))));
+    await idle(subject);
+  },
+  'leaves the event loop free while it works': ({ llm, patience = 5_000 }) => leavesTheLoopFree(() => within(patience, 'an answer', all(from(llm(asked))))),
+  'says and throws nothing after the unsubscription, and stops working': (subject) => throwsNothing(async () => {
     const { llm, patience = 5_000 } = subject;
     let heard = 0;
     await within(patience, 'the first piece', new Promise<void>((resolve, reject) => {
@@ -48,15 +54,15 @@ export const llmContract: Contract<LlmSubject> = {
     const then = heard;
     await idle(subject);
     expect(heard).toBe(then);
-  },
-  'stops when it is unsubscribed before the first piece': async (subject) => {
+  }),
+  'stops when it is unsubscribed before the first piece': (subject) => throwsNothing(async () => {
     const news: unknown[] = [];
     const subscription = from(subject.llm(asked)).subscribe({ next: (piece) => news.push(piece), error: (error: unknown) => news.push(error) });
     subscription.unsubscribe();
     const then = news.length;
     await idle(subject);
     expect(news.length).toBe(then);
-  },
+  }),
   'fails with a SpeechError of its stage': async ({ failing, patience = 5_000 }) => {
     const error: unknown = await within(patience, 'the failure', all(from(failing(asked))).then(() => 'it succeeded', (thrown: unknown) => thrown));
     expect(error).toMatchObject({ name: 'SpeechError', stage: 'llm' });

@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { FRAME_SAMPLES, type Frame, type Stt, type Transcript } from '../../src/engines.js';
 import { SpeechError } from '../../src/errors.js';
 import { collected } from '../../src/engines/stt/collected.js';
+import { compute } from './keeps.js';
 import { sttContract, type SttSubject } from './stt.js';
 
 const voice = Array.from({ length: 4 }, (_, index): Frame => new Int16Array(FRAME_SAMPLES).fill(index + 1));
@@ -21,6 +22,7 @@ let last_ = '';
 const broken: Record<string, Partial<SttSubject>[]> = {
   'gives partials, if any, and then exactly one final transcript': [
     { stt: (utterance) => concat(utterance.pipe(ignoreElements()), of(final('a'), final('b'))) },
+    { stt: (utterance) => concat(utterance.pipe(ignoreElements()), of(final('a'), { text: 'a', final: false })) },
     { stt: (utterance) => concat(utterance.pipe(ignoreElements()), of(final('a')), NEVER) },
     { stt: (utterance) => utterance.pipe(map(() => ({ text: 'a', final: false }))) },
   ],
@@ -34,7 +36,23 @@ const broken: Record<string, Partial<SttSubject>[]> = {
     return { stt: (utterance: Observable<Frame>) => utterance.pipe(toArray(), map(() => final(`words ${calls++}`))) };
   })()],
   'listens from the first moment on': [{ stt: (utterance) => timer(10).pipe(concatMap(() => collected(counted)(utterance))) }],
-  'says nothing after the unsubscription, and stops working': [{
+  'stops working when it has completed': [{
+    stt: (utterance) => utterance.pipe(toArray(), map(() => {
+      working++;
+      setTimeout(() => working--, 400);
+      return final('words');
+    })),
+  }],
+  'leaves the event loop free while it works': [{ stt: collected((audio) => timer(2).pipe(map(() => { compute(250); return text(audio); }))) }],
+  'says and throws nothing after the unsubscription, and stops working': [{
+    stt: (utterance) => new Observable((subscriber) => {
+      working++;
+      subscriber.add(utterance.pipe(ignoreElements()).subscribe());
+      // Nobody is left to catch what a promise rejects with when it is aborted.
+      subscriber.add(() => void Promise.reject(new Error('aborted')));
+      subscriber.add(() => working--);
+    }),
+  }, {
     stt: (utterance) => new Observable((subscriber) => {
       utterance.pipe(toArray()).subscribe({
         next: () => {

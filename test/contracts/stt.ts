@@ -2,7 +2,7 @@ import { defer, from, NEVER, type Observable, of, throwError } from 'rxjs';
 import { expect } from 'vitest';
 import { type Frame, type Stt, type Transcript } from '../../src/engines.js';
 import { all } from '../fixtures/all.js';
-import { within, type Contract } from './keeps.js';
+import { leavesTheLoopFree, throwsNothing, within, type Contract } from './keeps.js';
 
 export interface SttSubject {
   readonly stt: Stt;
@@ -18,6 +18,10 @@ export interface SttSubject {
 
 const hear = ({ stt, patience = 5_000 }: SttSubject, utterance: Observable<Frame>): Promise<Transcript[]> =>
   within(patience, 'a transcript', all(from(stt(utterance))));
+
+const idle = async ({ working, patience = 5_000 }: SttSubject): Promise<void> => {
+  await expect.poll(working, { timeout: patience, interval: 5 }).toBe(0);
+};
 
 export const sttContract: Contract<SttSubject> = {
   'gives partials, if any, and then exactly one final transcript': async (subject) => {
@@ -43,15 +47,20 @@ export const sttContract: Contract<SttSubject> = {
     expect(listened).toBe(true);
     subscription.unsubscribe();
   },
-  'says nothing after the unsubscription, and stops working': async (subject) => {
-    const { stt, working, voice, patience = 5_000 } = subject;
+  'stops working when it has completed': async (subject) => {
+    await hear(subject, from(subject.voice));
+    await idle(subject);
+  },
+  'leaves the event loop free while it works': (subject) => leavesTheLoopFree(() => hear(subject, from(subject.voice))),
+  'says and throws nothing after the unsubscription, and stops working': (subject) => throwsNothing(async () => {
+    const { stt, voice } = subject;
     const news: unknown[] = [];
     const subscription = from(stt(from(voice))).subscribe({ next: (transcript) => news.push(transcript), error: (error: unknown) => news.push(error) });
     subscription.unsubscribe();
     const then = news.length;
-    await expect.poll(working, { timeout: patience, interval: 5 }).toBe(0);
+    await idle(subject);
     expect(news.length).toBe(then);
-  },
+  }),
   'passes on an error of the utterance': async (subject) => {
     await expect(hear(subject, throwError(() => new Error('the line broke')))).rejects.toThrow('the line broke');
   },

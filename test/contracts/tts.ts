@@ -1,7 +1,7 @@
 import { from, type Observable } from 'rxjs';
 import { expect } from 'vitest';
 import { SAMPLE_RATE, type Tts } from '../../src/engines.js';
-import { within, type Contract } from './keeps.js';
+import { leavesTheLoopFree, throwsNothing, within, type Contract } from './keeps.js';
 
 export interface TtsSubject {
   readonly tts: Tts;
@@ -99,6 +99,7 @@ export const ttsContract: Contract<TtsSubject> = {
     expect(level).toBeGreaterThan(-26);
     expect(level).toBeLessThan(-20);
   },
+  'leaves the event loop free while it works': (subject) => leavesTheLoopFree(() => speech(subject, SENTENCE)),
   'says nothing where there is nothing to say': async (subject) => {
     for (const text of ['', '   ', '\n', '...', '?!', ' — ', '\u0000\u0007', '👍']) expect(await speech(subject, text), JSON.stringify(text)).toHaveLength(0);
   },
@@ -126,14 +127,14 @@ export const ttsContract: Contract<TtsSubject> = {
     const together = await Promise.all(texts.map((text) => speech(subject, text)));
     together.forEach((samples, index) => expectSame(samples, alone[index]!, `call ${index}`));
   },
-  'answers the next call when one is unsubscribed, begun or not': async (subject) => {
+  'says and throws nothing after the unsubscription, and answers the next call': (subject) => throwsNothing(async () => {
     const wanted = await speech(subject, OTHER);
     const call = begun(from(subject.tts(LONG)));
     await within(subject.patience ?? 5_000, 'the first chunk', call.first);
     call.unsubscribe();
     from(subject.tts(LONG)).subscribe().unsubscribe();
     expectSame(await speech(subject, OTHER), wanted, 'the next call');
-  },
+  }),
   'errs with a SpeechError of its stage when it dies, and answers the next call': async (subject) => {
     const patience = subject.patience ?? 5_000;
     const call = begun(from(subject.tts(LONG)));

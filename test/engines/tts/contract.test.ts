@@ -2,6 +2,7 @@ import { concat, defer, delay, from, NEVER, Observable, of, share, switchMap, ta
 import { describe, expect, it } from 'vitest';
 import type { Tts } from '../../../src/engines.js';
 import { SpeechError } from '../../../src/errors.js';
+import { compute } from '../../contracts/keeps.js';
 import { joined, ttsContract, type TtsSubject } from '../../contracts/tts.js';
 
 /** 60 ms of a tone for every letter, faded at both ends; the tone depends on the text. */
@@ -50,7 +51,8 @@ const broken: Record<string, TtsSubject> = {
     let last = '';
     return subject(tone, (tts) => (text) => { last = text; return timer(1).pipe(switchMap(() => tts(last))); });
   })(),
-  'answers the next call when one is unsubscribed, begun or not': (() => {
+  'leaves the event loop free while it works': subject(tone, (tts) => (text) => from(tts(text)).pipe(tap({ complete: () => compute(250) }))),
+  'says and throws nothing after the unsubscription, and answers the next call': (() => {
     // It never hears that a call was given up, and waits for it to end.
     let busy = false;
     const one = subject();
@@ -73,6 +75,13 @@ describe('the contract of a TTS', () => {
   });
   it.each(Object.keys(ttsContract))('"%s" fails for an engine that breaks it', async (promise) => {
     await expect(ttsContract[promise]!(broken[promise]!)).rejects.toThrow();
+  });
+  it('fails for an engine that throws when it is let go, where nobody can catch it', async () => {
+    const late = subject(tone, (tts) => (text) => new Observable((subscriber) => {
+      subscriber.add(from(tts(text)).subscribe(subscriber));
+      subscriber.add(() => void (subscriber.closed && Promise.reject(new Error('aborted'))));
+    }));
+    await expect(ttsContract['says and throws nothing after the unsubscription, and answers the next call']!(late)).rejects.toThrow('thrown where nobody could catch it');
   });
   it('fails for an engine that never answers, or answers with an error', async () => {
     const promise = ttsContract['speaks 500 characters']!;
