@@ -6,10 +6,14 @@ import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import type { Stt } from '../../dist/src/engines.js';
 import { whisper } from '../../dist/src/engines/stt/whisper.js';
 import { whisperNode } from '../../dist/src/engines/stt/whisper-node.js';
+import { buildWhisperNode, isWhisperNodeBuilt } from '../../dist/src/engines/stt/whisper-node-build.js';
+import { silero } from '../../dist/src/engines/vad/silero.js';
+import { session } from '../../dist/src/session.js';
 import { keeps } from '../contracts/keeps.js';
 import { sttContract } from '../contracts/stt.js';
 import { all, first } from '../fixtures/all.js';
 import { descendants } from '../fixtures/program.js';
+import { noises } from '../fixtures/noises.js';
 import { frames, realVoice, say } from '../fixtures/voices.js';
 import { modelHere } from './models-here.js';
 
@@ -78,6 +82,22 @@ describe('whisper', () => {
     expect(await hear(new Int16Array(300))).toBe('');
   });
 
+  it.each(Object.entries(noises))('hears nobody in %s', async (_, noise) => {
+    for (const length of [0.5, 1, 3]) expect(await hear(noise.slice(0, length * 16_000)), `${length} s`).toBe('');
+  });
+
+  it('makes no turn of noises, behind the voice activity detector', async () => {
+    const vad = (await first(silero()))!;
+    const told = await all(from(Object.values(noises).flatMap((noise) => frames(noise))).pipe(session({ vad, stt, llm: () => of('Yes?'), tts: () => of(new Int16Array(512)) })));
+    expect(told.filter(({ type }) => type === 'reply.started')).toEqual([]);
+  });
+
+  it('writes the words that it was told to expect', async () => {
+    const loading = whisper({ model, prompt: 'My favourite colour is grey.' });
+    const heard = await first(loading.pipe(concatMap((hinted) => from(hinted(of(say('The color of the sky is gray.')))))));
+    expect(heard!.text).toMatch(/colour.*grey/);
+  });
+
   it('does not hear the utterance before once more', async () => {
     expect(words(await hear(say(QUESTION)))).toContain('france');
     expect(await hear(new Int16Array(16_000))).toBe('');
@@ -104,9 +124,23 @@ describe('whisper', () => {
   });
 });
 
-// Its first use compiles whisper.cpp for a minute or more, so it is only tried where that has been done, or is asked for.
-const built = existsSync(new URL('../../node_modules/whisper-node/lib/whisper.cpp/main', import.meta.url)) || process.env['TEST_WHISPER_NODE'] === '1';
+describe('whisper for 99 languages', () => {
+  it('detects the language, and hears nobody in noises that it has none for', async () => {
+    const model = Object.values(await modelHere('whisper-base'))[0]!;
+    const heard = await first(whisper({ model, language: 'auto' }).pipe(concatMap((stt) =>
+      concat(...[say(QUESTION), ...Object.values(noises).map((noise) => noise.slice(0, 16_000))].map((audio) => from(stt(of(audio))))).pipe(toArray()))));
+    expect(heard!.map(({ text }) => words(text))).toEqual([words(QUESTION), ...Object.keys(noises).map(() => '')]);
+  });
+});
+
+// Compiling whisper.cpp takes a minute or more, so it is only tried where that has been done, or is asked for.
+const built = isWhisperNodeBuilt() || process.env['TEST_WHISPER_NODE'] === '1';
 describe.skipIf(!built)('whisper-node (compiled already, or TEST_WHISPER_NODE=1)', () => {
+  beforeAll(async () => {
+    expect((await all(buildWhisperNode())).at(-1)).toMatchObject({ type: 'ready' });
+    expect(await all(buildWhisperNode())).toMatchObject([{ type: 'ready', cached: true }]);
+  });
+
   it('understands a question, and leaves neither files nor processes behind', async () => {
     const model = Object.values(await modelHere('whisper-tiny.en'))[0]!;
     const folders = (): string[] => readdirSync(tmpdir()).filter((name) => name.startsWith('speech-to-speech-'));
