@@ -38,7 +38,8 @@ export function whisperServer({ baseUrl, language = 'en', prompt, patience }: Wh
     let text: string | undefined;
     for (const window of windows(audio.length)) {
       const body = new FormData();
-      const fields = { response_format: 'verbose_json', temperature: '0', temperature_inc: '0', no_timestamps: 'true', audio_ctx: String(window), language, prompt };
+      // With timestamps, which nobody needs: without them the server mistakes a short word for silence, and silence for a word.
+      const fields = { response_format: 'verbose_json', temperature: '0', temperature_inc: '0', audio_ctx: String(window), language, prompt };
       body.set('file', file);
       for (const [name, value] of Object.entries(fields)) if (value !== undefined) body.set(name, value);
       text = textOf(await client.post<unknown>('/inference', { body, signal }));
