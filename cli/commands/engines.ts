@@ -1,8 +1,8 @@
 import type { ServerSettings } from '../../src/config/settings.js';
 import { chosen } from '../../src/engines/choose-engines.js';
 import { readiness, thisMachine, type Readiness } from '../../src/engines/readiness.js';
-import { registry } from '../../src/engines/registry.js';
-import { settled, type Row } from '../../src/engines/row.js';
+import { allRows } from '../../src/engines/registry.js';
+import { settled } from '../../src/engines/row.js';
 import type { Stage } from '../../src/errors.js';
 import { cacheFolder } from '../../src/models/cache.js';
 import { exitCodes } from '../exit.js';
@@ -23,8 +23,7 @@ export async function engines(settings: ServerSettings, json: boolean, { stdout,
   const options = settled(asked);
   const machine = thisMachine(cacheFolder(settings.cache, env));
   const inUse = chosen(asked, options);
-  const rows: readonly Row<Stage>[] = Object.values(registry).flatMap((stage) => Object.values(stage));
-  const listed = await Promise.all(rows.map(async (row): Promise<EngineListed> => ({ ...(await readiness(row, options, machine)), chosen: inUse[row.stage] === row.name })));
+  const listed = await Promise.all(allRows.map(async (row): Promise<EngineListed> => ({ ...(await readiness(row, options, machine)), chosen: inUse[row.stage] === row.name })));
   stdout.write(json ? `${JSON.stringify(listed, undefined, 1)}\n` : table(listed));
   return exitCodes.ok;
 }

@@ -131,11 +131,11 @@ function connect({ stage, name, flags }: Remote, { apiKey, baseUrl }: OpenAiOpti
 const lower = (name: string): string => name.charAt(0).toLowerCase() + name.slice(1);
 
 interface Errors {
-  failure(code: string, message: string, more: { cause?: unknown; hint?: string; retryable?: boolean }): SpeechError;
+  readonly failure: (code: string, message: string, more: { cause?: unknown; hint?: string; retryable?: boolean }) => SpeechError;
   /** An answer that is none: not JSON, of an unknown shape, or without anything in it. */
-  nonsense(cause?: unknown): SpeechError;
+  readonly nonsense: (cause?: unknown) => SpeechError;
   /** `begun`: a piece of the answer has arrived. */
-  translate(error: unknown, begun: boolean): SpeechError;
+  readonly translate: (error: unknown, begun: boolean) => SpeechError;
 }
 
 /** The words for what goes wrong with one engine at one address. */

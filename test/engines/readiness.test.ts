@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
 import { packageHere, readiness, thisMachine, type Machine } from '../../src/engines/readiness.js';
-import { registry } from '../../src/engines/registry.js';
+import { allRows as rows, registry } from '../../src/engines/registry.js';
 import { settled, type EngineOptions, type Need, type Row } from '../../src/engines/row.js';
 import type { Stage } from '../../src/errors.js';
 
@@ -16,7 +16,6 @@ const bare: Machine = {
   program: () => false,
 };
 const full: Machine = { package: () => undefined, model: async () => undefined, program: () => true };
-const rows: readonly Row<Stage>[] = Object.values(registry).flatMap((stage) => Object.values(stage));
 /** An engine that cannot be loaded without being noticed. */
 const needing = (...needs: Need[]): Row<Stage> => ({
   name: 'own', stage: 'stt', licence: 'MIT', languages: 'any', streams: false, abortable: true, needs: () => needs,

@@ -40,7 +40,7 @@ export function command({ words, input = 'wav', patience }: CommandOptions): Loa
   // The program is started by the first frame, which it gets, too; no frame, no program.
   const live: Stt = (utterance) => utterance.pipe(connect(
     (frames) => frames.pipe(take(1), switchMap(() => run(frames.pipe(map(int16ToBytes)))), defaultIfEmpty({ text: '', final: true })),
-    { connector: () => new ReplaySubject() },
+    { connector: () => new ReplaySubject(Infinity) },
   ));
   return defer(() => {
     if (!isProgram(name)) {

@@ -55,16 +55,16 @@ afterEach(async () => {
 type Options = Partial<TranscriptionsOptions> & Partial<WhisperServerOptions>;
 
 describe.each([
-  ['transcriptions', '/v1/audio/transcriptions', ({ url }: { url: string }, options: Options = {}) => transcriptions({ model: 'tiny', apiKey: CANARY, baseUrl: url, ...options })],
-  ['whisperServer', '/v1/inference', ({ url }: { url: string }, { language = 'auto', prompt, firstTokenTimeout: patience }: Options = {}) =>
-    whisperServer({ baseUrl: url, language, ...(prompt === undefined ? {} : { prompt }), ...(patience === undefined ? {} : { patience }) })],
+  ['transcriptions', '/v1/audio/transcriptions', ({ url }: { url: string }, options: Options) => transcriptions({ model: 'tiny', apiKey: CANARY, baseUrl: url, ...options })],
+  ['whisperServer', '/v1/inference', ({ url }: { url: string }, { language, prompt, firstTokenTimeout: patience }: Options) =>
+    whisperServer({ baseUrl: url, language: language ?? 'auto', ...(prompt === undefined ? {} : { prompt }), ...(patience === undefined ? {} : { patience }) })],
 ] as const)('%s', (name, path, engine) => {
   describe('with a server that answers', () => {
     let subject: SttSubject;
     beforeEach(async () => {
       const server = await serve({ answer: ['What ', 'time ', 'is it?'], delay: 5 });
       const broken = await serve({ answer: [], then: 'hang' }, { status: 500 });
-      subject = { stt: await load(engine(server)), failing: await load(engine(broken, { firstTokenTimeout: 200 })), voice, working: () => open(server) };
+      subject = { stt: await load(engine(server, {})), failing: await load(engine(broken, { firstTokenTimeout: 200 })), voice, working: () => open(server) };
     });
     keeps(sttContract, () => subject);
   });
@@ -87,14 +87,14 @@ describe.each([
       { status: 200, body: { text: ' Thank you for watching!' } },
       { status: 200, body: { text: ' So. Hello.', segments: [{ text: ' So.', no_speech_prob: 0.92, avg_logprob: -1.4 }, { text: ' Hello.', no_speech_prob: 0.7, avg_logprob: -0.3 }] } },
     );
-    const stt = await load(engine(server));
+    const stt = await load(engine(server, {}));
     expect(await hear(stt)).toEqual([{ text: '', final: true }]);
     expect(await hear(stt)).toEqual([{ text: 'Hello.', final: true }]);
   });
 
   it('hangs up at once when it is unsubscribed', async () => {
     const server = await serve('hang');
-    const subscription = from((await load(engine(server)))(from(voice))).subscribe({ error: () => undefined });
+    const subscription = from((await load(engine(server, {})))(from(voice))).subscribe({ error: () => undefined });
     await expect.poll(() => server.requests.length, { interval: 5 }).toBe(1);
     subscription.unsubscribe();
     expect(await server.requests[0]!.closed).toBe(true);
@@ -117,7 +117,7 @@ describe.each([
     ['JSON of another shape', { status: 200, body: { hello: 'world' } }, 'stt-nonsense'],
     ['no JSON at all', { status: 200, body: null }, 'stt-nonsense'],
   ])('says what is wrong: %s', async (_what, step, code) => {
-    const error = await failure(await load(engine(await serve(step))));
+    const error = await failure(await load(engine(await serve(step), {})));
     expect(error).toMatchObject({ kind: 'stage', stage: 'stt', code });
     expect(error.message).toContain('127.0.0.1');
     expect(`${error.message} ${error.hint ?? ''}`).not.toMatch(/model_name|language model|responses_api/);
@@ -125,7 +125,7 @@ describe.each([
 
   it('tries once more what may pass', async () => {
     const server = await serve({ status: 503 }, { status: 200, body: { text: 'Back.' } });
-    expect((await hear(await load(engine(server)))).at(-1)).toEqual({ text: 'Back.', final: true });
+    expect((await hear(await load(engine(server, {})))).at(-1)).toEqual({ text: 'Back.', final: true });
   });
 
   it('names the address where there is no server', async () => {
@@ -133,7 +133,7 @@ describe.each([
     await once(probe, 'listening');
     const { port } = probe.address() as AddressInfo;
     await new Promise((resolve) => probe.close(resolve));
-    const error = await failure(await load(engine({ url: `http://127.0.0.1:${port}/v1?key=secret` })));
+    const error = await failure(await load(engine({ url: `http://127.0.0.1:${port}/v1?key=secret` }, {})));
     expect(error).toMatchObject({ code: 'stt-unreachable', retryable: true });
     expect(error.message).toContain(`http://127.0.0.1:${port}/v1`);
     expect(printed(error)).not.toContain('secret');
@@ -144,7 +144,7 @@ describe.each([
     ['an answer that breaks', { answer: [SECRET, CANARY], then: 'garbage' }],
     ['an answer of another shape', { status: 200, body: { [CANARY]: SECRET } }],
   ])('keeps key and words out of the error that %s makes', async (_what, step) => {
-    const text = await hear(await load(engine(await serve(step)))).then(() => '', (error: unknown) => printed(error as Error));
+    const text = await hear(await load(engine(await serve(step), {}))).then(() => '', (error: unknown) => printed(error as Error));
     expect(text).not.toContain(CANARY);
     expect(text).not.toContain(SECRET);
   });
