@@ -23,7 +23,7 @@ export function plain({ stdout, env }: Pick<Io, 'stdout' | 'env'>): (event: AppE
 }
 
 /** Colour is for terminals, and not where `NO_COLOR` is set; ASCII for locales without Unicode. */
-export function plainOptions({ stdout, env }: Pick<Io, 'stdout' | 'env'>): PlainOptions {
+export function plainOptions({ stdout, env }: Pick<Io, 'stdout' | 'env'>): Required<Pick<PlainOptions, 'colour' | 'ascii'>> {
   return {
     colour: stdout.isTTY === true && (env['NO_COLOR'] ?? '') === '' && env['TERM'] !== 'dumb',
     ascii: !/utf-?8/i.test(env['LC_ALL'] || env['LC_CTYPE'] || env['LANG'] || 'utf-8'),

@@ -30,7 +30,7 @@ const lasting = {
   serving: event('serving', 'Both audio ports are open: the microphone\'s (recv) and the one for replies (send).', { recv: address, send: address }),
   connected: z.union([
     event('connected', 'A client has come; its peer is the address of its microphone socket, and where it is paired its reply port is there, too.', { session: count, peer: words, paired: z.boolean() }),
-    event('connected', 'Told by a client: it has reached the server, from this address of its own.', { local: words }),
+    event('connected', 'Told by a client: it has reached the server, from this address of its own; `missed` is ms of speech that were lost before.', { local: words, missed: ms.exactOptional() }),
   ]),
   paired: event('paired', 'The reply port of a client has come after its microphone.', { session: count, peer: words }),
   listening: said('listening', 'It hears: the conversation has begun, or the gate has opened.', {}),
@@ -83,9 +83,13 @@ export const eventSchemas = {
   notice: event('notice', 'What a person may want to know.', { message: words }),
 
   connecting: event('connecting', 'Told by a client: it calls the server.', { host: words, sendPort: count, recvPort: count, attempt: count }),
-  muted: event('muted', 'Told by a client: whether it sends silence, or nothing, instead of what its microphone hears.', { by: z.enum(['playback', 'user']), muted: z.boolean() }),
+  muted: event('muted', 'Told by a client: whether it sends silence, or nothing, instead of what its microphone hears; `dropped` is ms that were not sent meanwhile.', { by: z.enum(['playback', 'user']), muted: z.boolean(), dropped: ms.exactOptional() }),
   playing: event('playing', 'Told by a client: whether a reply is being played.', { playing: z.boolean() }),
-  traffic: event('traffic', 'Told by a client: bytes so far.', { sent: count, received: count, dropped: count, underruns: count }),
+  underrun: event('underrun', 'Told by a client: its speaker has run dry in a reply, for the so-manieth time, and `jitter` ms are collected first from now on.', { count, jitter: ms }),
+  traffic: event('traffic', 'Told by a client: bytes so far, and where those went that were dropped; how often the speaker has run dry; ms that are collected before a reply plays, and that wait.', {
+    sent: count, received: count, dropped: count, drops: z.object({ playing: count, offline: count, unread: count, excess: count, tail: count }),
+    underruns: count, jitter: ms, buffered: ms,
+  }),
   'mic.ended': event('mic.ended', 'Told by a client: its recording is over.', {}),
 
   'viewer.joined': event('viewer.joined', 'Somebody watches through the events port.', { peer: words }),

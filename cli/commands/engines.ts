@@ -7,7 +7,7 @@ import type { Stage } from '../../src/errors.js';
 import { cacheFolder } from '../../src/models/cache.js';
 import { exitCodes } from '../exit.js';
 import type { Io } from '../io.js';
-import { sanitise } from '../sanitise.js';
+import { sanitise } from '../../src/sanitise.js';
 import { engineSettings } from './conversation.js';
 
 /** One engine as the list shows it; `chosen`: these settings ask for it. */

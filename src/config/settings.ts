@@ -201,7 +201,7 @@ export const watchSettings = {
   session: conversation(whole(1, 2 ** 31), { default: undefined, help: 'Show this session only. Unset: everything' }),
   once: program(yesNo, { default: false, help: 'End when the server does, instead of trying again' }),
   ...common,
-} as const satisfies Readonly<Record<string, Setting<unknown>>>;
+} as const satisfies Readonly<Record<string, z.ZodType>>;
 
 export const settingsOf = { serve: serverSettings, talk: talkSettings, 'listen-and-play': clientSettings, watch: watchSettings } as const;
 

@@ -1,5 +1,6 @@
-import { filter, firstValueFrom, from, NEVER, of, ReplaySubject, Subject, switchMap, throwError, type Subscription } from 'rxjs';
+import { concat, filter, firstValueFrom, from, ignoreElements, NEVER, of, ReplaySubject, scan, Subject, switchMap, throwError, timer, type Subscription } from 'rxjs';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import type { SpeakerSink } from '../../src/audio/devices.js';
 import { nullSpeaker } from '../../src/audio/synthetic.js';
 import { int16ToBytes } from '../../src/audio/pcm.js';
 import { listenAndPlay } from '../../src/client.js';
@@ -109,14 +110,16 @@ describe('every event that is told is in the schema', () => {
     await until('refused', ({ code }) => code === 'wrong-protocol');
   });
 
-  it('of our own client, which loses its server', async () => {
+  it('of our own client, whose speaker is quicker than the reply, and which loses its server', async () => {
     const { ports } = await server();
+    const hasty: SpeakerSink = (audio) => audio.pipe(scan((heard, pcm) => heard + pcm.length, 0));
     const events: string[] = [];
     const lost = new Promise<void>((resolve, reject) => {
       const muted = new Subject<boolean>();
       running.push(listenAndPlay({
         host: ports.host, sendPort: ports.micPort, recvPort: ports.replyPort, muted,
-        mic: from([joined(tone(640), silence(1_500))]), speaker: nullSpeaker(), backoff: { first: 1, most: 2 },
+        // Its end waits for a level to be told.
+        mic: concat([joined(tone(640), silence(1_500))], timer(250).pipe(ignoreElements())), speaker: hasty, backoff: { first: 1, most: 2 },
       }).subscribe({
         next: (event) => {
           events.push(checked(event).type);
@@ -128,7 +131,7 @@ describe('every event that is told is in the schema', () => {
       }));
     });
     await lost;
-    expect(new Set(events)).toEqual(new Set(['connecting', 'connected', 'levels', 'muted', 'mic.ended', 'playing', 'traffic', 'disconnected']));
+    expect(new Set(events)).toEqual(new Set(['connecting', 'connected', 'levels', 'muted', 'mic.ended', 'playing', 'underrun', 'traffic', 'disconnected']));
     await new Promise<void>((resolve) => {
       listenAndPlay({ host: ports.host, sendPort: 1, recvPort: 1, reconnect: false, mic: NEVER, speaker: nullSpeaker() })
         .subscribe({ next: checked, error: () => resolve() });

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { serverSettings } from '../../src/config/settings.js';
+import { serverSettings, settingOf } from '../../src/config/settings.js';
 import { chooseEngines, type EngineSettings } from '../../src/engines/choose-engines.js';
 import { loadEngines, type LoadNews } from '../../src/engines/load-engines.js';
 import { registry } from '../../src/engines/registry.js';
@@ -26,9 +26,9 @@ describe('the registry', () => {
 });
 
 describe('the settings', () => {
-  it.each([['stt', serverSettings.stt.choices], ['llm', serverSettings.llmBackend.choices], ['tts', serverSettings.tts.choices]] as const)(
-    'of %s have every engine of the registry as a choice, and no other', (stage, choices) => {
-      expect(choices?.filter((name) => name !== 'auto').sort()).toEqual(Object.keys(registry[stage]).sort());
+  it.each([['stt', serverSettings.stt], ['llm', serverSettings.llmBackend], ['tts', serverSettings.tts]] as const)(
+    'of %s have every engine of the registry as a choice, and no other', (stage, setting) => {
+      expect(settingOf(setting).choices?.filter((name) => name !== 'auto').sort()).toEqual(Object.keys(registry[stage]).sort());
     });
 });
 

@@ -1,7 +1,8 @@
 import { connect } from 'node:net';
-import { Observable } from 'rxjs';
+import { asyncScheduler, Observable, type Subscriber } from 'rxjs';
 import { EVENTS_VERSION, type ToldEvent } from '../../event-schema.js';
 import { SpeechError } from '../../errors.js';
+import { clamped } from '../clamped.js';
 import { createLines } from './lines.js';
 import { readEvent } from './read-event.js';
 
@@ -14,18 +15,24 @@ const LONGEST_LINE = 1_048_576;
 /** Bytes of events that are read in a second; a server that has more to tell waits. */
 const MOST_PER_SECOND = 2_097_152;
 
+/** An events port that has said hello. */
+export interface Visit {
+  readonly hello: ToldEvent;
+  /** What it tells after that; to be subscribed at once, and once. Completes when the server closes. */
+  readonly news: Observable<ToldEvent>;
+}
+
 /**
- * What one connection to an events port tells; the first event is `hello`. Completes when the server closes. Errors with a
+ * Connects to an events port, and emits when that has said hello. Completes when the server closes. Errors with a
  * SpeechError of kind `net`: `host-unknown`, `events-unreachable`, `connection-lost`, `refused`, which may pass by themselves;
  * `no-events-port` and `events-version`, which do not.
  */
-export function visit(host: string, port: number): Observable<ToldEvent> {
-  return new Observable<ToldEvent>((subscriber) => {
+export function visit(host: string, port: number): Observable<Visit> {
+  return new Observable<Visit>((subscriber) => {
     const where = `${host}:${port}`;
     let reached = false;
+    let listener: Subscriber<ToldEvent> | undefined;
     let greeted = false;
-    let second = { since: 0, read: 0 };
-    let pause: NodeJS.Timeout | undefined;
 
     const fail = (code: string, message: string, options: { hint?: string; retryable?: boolean; cause?: unknown } = {}): void =>
       subscriber.error(new SpeechError(message, { kind: 'net', code, ...options }));
@@ -34,7 +41,7 @@ export function visit(host: string, port: number): Observable<ToldEvent> {
 
     const hear = (event: ToldEvent): void => {
       if (greeted) {
-        subscriber.next(event);
+        listener?.next(event);
       } else if (event.type === 'error') {
         fail('refused', `The server on ${where} lets nobody more watch: ${event.message}`, { retryable: true });
       } else if (event.type !== 'hello') {
@@ -44,7 +51,7 @@ export function visit(host: string, port: number): Observable<ToldEvent> {
       } else {
         greeted = true;
         clearTimeout(opening);
-        subscriber.next(event);
+        subscriber.next({ hello: event, news: new Observable((subscribed) => void (listener = subscribed)) });
       }
     };
     const lines = createLines({
@@ -60,6 +67,11 @@ export function visit(host: string, port: number): Observable<ToldEvent> {
 
     let opening = setTimeout(() => fail('events-unreachable', `No server answers on ${where} within ${CONNECT / 1_000} s.`, { retryable: true }), CONNECT);
     const socket = connect({ host, port, noDelay: true, keepAlive: true, keepAliveInitialDelay: KEEP_ALIVE });
+    const clamp = clamped(socket, MOST_PER_SECOND, (ms, act) => {
+      const waiting = asyncScheduler.schedule(act, ms);
+      subscriber.add(waiting);
+      return waiting;
+    }, asyncScheduler);
     socket
       .once('connect', () => {
         reached = true;
@@ -67,13 +79,7 @@ export function visit(host: string, port: number): Observable<ToldEvent> {
         opening = setTimeout(() => noEvents(`it said nothing for ${HELLO / 1_000} s`), HELLO);
       })
       .on('data', (bytes: Buffer) => {
-        const now = performance.now();
-        if (now - second.since > 1_000) second = { since: now, read: 0 };
-        second.read += bytes.length;
-        if (second.read > MOST_PER_SECOND) {
-          socket.pause();
-          pause = setTimeout(() => socket.resume(), 1_000);
-        }
+        clamp(bytes.length);
         lines(bytes);
       })
       .once('error', (error) => {
@@ -83,13 +89,13 @@ export function visit(host: string, port: number): Observable<ToldEvent> {
         else fail('events-unreachable', `No server tells events on ${where} (${code}).`, { hint: 'Start the server with --events_port. Beyond its own machine it tells them only with --events_host.', retryable: true, cause: error });
       })
       .once('close', () => {
+        listener?.complete();
         if (greeted) subscriber.complete();
         else fail('connection-lost', `The server on ${where} closed the connection before it had told anything.`, { retryable: true });
       });
 
     return () => {
       clearTimeout(opening);
-      clearTimeout(pause);
       socket.destroy();
     };
   });

@@ -1,8 +1,9 @@
-import { catchError, concat, concatMap, defer, EMPTY, ignoreElements, of, repeat, throwError, timer } from 'rxjs';
+import { concat, concatMap, defer, tap } from 'rxjs';
 import type { Observable } from 'rxjs';
 import type { ToldEvent } from '../../event-schema.js';
-import { asSpeechError, SpeechError } from '../../errors.js';
-import { visit } from './visit.js';
+import { asSpeechError, type SpeechError } from '../../errors.js';
+import { redial, type RedialNews, type RedialOptions } from '../redial.js';
+import { visit, type Visit } from './visit.js';
 
 export interface WatchEventsOptions {
   readonly host: string;
@@ -11,11 +12,8 @@ export interface WatchEventsOptions {
   /** Tries again, for ever, when the port cannot be reached or is lost. @default true */
   readonly reconnect?: boolean;
   /** Waits before a reconnect, ms: a random time up to `first`, doubled each time up to `most`. @default 250 and 8000 */
-  readonly backoff?: { readonly first: number; readonly most: number };
+  readonly backoff?: Pick<RedialOptions, 'first' | 'most' | 'random'>;
 }
-
-/** A connection that lasted so many milliseconds was one: the next waits start small again. */
-const SETTLED = 2_000;
 
 /**
  * Everything that a server tells on its events port, beginning with `hello` and a `snapshot`. Before them comes `watching`
@@ -25,32 +23,37 @@ const SETTLED = 2_000;
  * Where it may not reconnect it completes when the server closes. Errors with a SpeechError of kind `net` (see `visit`) where
  * it may not reconnect, where that would be of no use, and where there is no such host to begin with.
  */
-export function watchEvents({ host, port, reconnect = true, backoff = { first: 250, most: 8_000 } }: WatchEventsOptions): Observable<ToldEvent> {
-  const closed = throwError(() => new SpeechError('The server closed the connection.', { kind: 'net', code: 'connection-lost', retryable: true }));
-
+export function watchEvents({ host, port, reconnect = true, backoff }: WatchEventsOptions): Observable<ToldEvent> {
   return defer(() => {
-    let attempt = 0;
-    let reached = false;
-    let since: number | undefined;
-
-    const greet = (event: ToldEvent): ToldEvent[] => {
-      if (since !== undefined) return [event];
-      reached = true;
-      since = Date.now();
-      return [{ type: 'watching', host, port, at: since }, event];
-    };
-    /** Tells of a loss, waits, and completes where it is to be tried again. */
-    const lose = (thrown: unknown): Observable<ToldEvent> => {
-      const error = asSpeechError(thrown, { kind: 'internal', code: 'watch-failed' });
-      if (!reconnect || !(error.retryable || (reached && error.code === 'host-unknown'))) throw error;
-      if (since !== undefined && Date.now() - since > SETTLED) attempt = 0;
-      since = undefined;
-      const wait = Math.round(Math.random() * Math.min(backoff.most, backoff.first * 2 ** attempt));
-      attempt += 1;
-      return concat(of<ToldEvent>({ type: 'watch.lost', host, port, reason: error.message, retryIn: wait, at: Date.now() }), timer(wait).pipe(ignoreElements()));
+    let [reached, hopeless] = [false, false];
+    const door = visit(host, port).pipe(tap({
+      next: () => (reached = true),
+      error: (error: unknown) => {
+        const { code, retryable } = asWatchError(error);
+        hopeless = !(retryable || (reached && code === 'host-unknown'));
+      },
+    }));
+    const greet = ({ hello, news }: Visit): Observable<ToldEvent> => {
+      const watching: ToldEvent = { type: 'watching', host, port, at: Date.now() };
+      return concat([watching, hello], news);
     };
 
-    const once = concat(visit(host, port), reconnect ? closed : EMPTY).pipe(concatMap(greet), catchError(lose));
-    return reconnect ? once.pipe(repeat()) : once;
+    function* report(news: ToldEvent | RedialNews): Generator<ToldEvent> {
+      if (news.type === 'over') {
+        const { error, retryIn } = news;
+        if (retryIn !== undefined) yield { type: 'watch.lost', host, port, reason: error === undefined ? CLOSED : asWatchError(error).message, retryIn, at: Date.now() };
+        else if (error !== undefined) throw asWatchError(error);
+      } else if (news.type !== 'dialling') {
+        yield news;
+      }
+    }
+
+    return redial(door, greet, { ...backoff, again: () => reconnect && !hopeless }).pipe(concatMap(report));
   });
+}
+
+const CLOSED = 'The server closed the connection.';
+
+function asWatchError(thrown: unknown): SpeechError {
+  return asSpeechError(thrown, { kind: 'internal', code: 'watch-failed' });
 }
