@@ -8,6 +8,7 @@ const chapters: readonly (readonly [command: CommandName, title: string])[] = [
   ['serve', 'The server, and `talk`'],
   ['talk', '`talk` alone'],
   ['listen-and-play', 'The client, `listen-and-play`'],
+  ['watch', 'The viewer, `watch`'],
 ];
 
 /** All settings as Markdown. */
