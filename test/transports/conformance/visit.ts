@@ -27,7 +27,7 @@ export interface ServerSubject {
 export interface Manners {
   /** Milliseconds from the end of the question to the first byte of the answer. */
   readonly latency: number;
-  /** Whether the same question gets the same answer, so that an answer tells what was heard. */
+  /** Whether the same question gets the same answer, so that another one tells that something else was heard. */
   readonly repeats: boolean;
 }
 

@@ -117,7 +117,7 @@ const betterTurns: readonly Sentence<Visit>[] = [
     id: '5.11', profile: 'server', kind: 'better',
     sentence: 'A short pause does not cut a sentence, unless --min_silence_ms asks for it',
     check: async (visit) => {
-      const { latency, repeats } = manners(visit);
+      const { latency } = manners(visit);
       const client = await visit.stock();
       const once = (await client.ask()).length;
       const voice = bytesToInt16(visit.voice);
@@ -130,8 +130,8 @@ const betterTurns: readonly Sentence<Visit>[] = [
       ]);
       holds(client.inbox.size() === before, `a pause of ${PAUSE} ms in a sentence was taken for its end`);
       const { length } = await client.answer(before);
-      holds(!repeats || length > once, 'the answer to a sentence with a pause is no longer than that to its half');
       if (visit.lab === undefined) return;
+      holds(length > once, 'of a sentence with a pause only a half was heard');
       const server = await visit.lab.start({}, { session: { speech: { minSilence: 64 } } });
       await (await server.stock()).say(int16ToBytes(joined(voice, silence(PAUSE), voice)));
       const { voiced } = await server.until('speech.stopped');
