@@ -7,6 +7,7 @@ import { Broken, holds, Skipped, within, type Sentence } from '../sentence.js';
 import { firstly, inside } from '../server-lab.js';
 import { manners, type Visit } from '../visit.js';
 import { endings } from './endings.js';
+import { eventsPort } from './events-port.js';
 import { wholeBlocks } from './saying.js';
 
 /** Of §5, what is better on the same wire: turns. How clients and servers end is in endings.ts. */
@@ -108,11 +109,7 @@ const betterTurns: readonly Sentence<Visit>[] = [
       }
     }),
   },
-  {
-    id: '5.10', profile: 'server', kind: 'better',
-    sentence: 'An optional third port tells the user whether he is heard; a stock client never notices it',
-    check: async () => { throw new Skipped('an events port is no part of this suite yet'); },
-  },
+  eventsPort,
   {
     id: '5.11', profile: 'server', kind: 'better',
     sentence: 'A short pause does not cut a sentence, unless --min_silence_ms asks for it',
