@@ -308,6 +308,12 @@ describe('vadGate', () => {
       expectObservable(frames).toBe('10ms (qa) 5ms b(c|)');
     }));
 
+    it('keeps the order of frames of which only some take time', marbles(({ cold, expectObservable }) => {
+      const mixed = (frame: string): number | ObservableInput<number> => (frame === 'b' ? timer(4).pipe(map(() => 1)) : probability(frame === 'a' ? 's' : frame));
+      const frames = cold('abss|').pipe(vadGate(() => mixed, SMALL), mergeMap((window) => window));
+      expectObservable(frames).toBe('a----(bss|)');
+    }));
+
     it('tells when a frame was heard, not when it was judged', marbles(({ cold, expectObservable }) => {
       const slow = cold('----s|', { s: 1 });
       const at = cold('s--s---|').pipe(vadGate(() => () => slow, SMALL), mergeMap(({ ended }) => ended.pipe(map(({ lastVoicedAt }) => lastVoicedAt))));
@@ -351,6 +357,22 @@ describe('vadGate', () => {
     source.pipe(gate(), tap(() => source.next('7')), mergeMap((window) => window)).subscribe({ next: (frame) => said.push(frame), error: thrown });
     for (const frame of 'qs8') source.next(frame);
     expect(said).toEqual(['q', 's', '7', '8']);
+  });
+
+  it('leaves a window alone that a listener opens as the one before ends', () => {
+    const source = new Subject<string>();
+    const ends: UtteranceEnd[] = [];
+    source.pipe(gate({ maxSpeech: 5 }), mergeMap(({ ended }) => ended)).subscribe({
+      next: (end) => {
+        ends.push(end);
+        if (ends.length === 1) source.next('s');
+      },
+      error: thrown,
+    });
+    for (const frame of 'ssqqqss') source.next(frame);
+    expect(ends).toMatchObject([{ reason: 'silence', length: 5 }]);
+    source.complete();
+    expect(ends[1]).toMatchObject({ reason: 'source', length: 3 });
   });
 
   it('fails its open window when the source or the VAD fails', () => {
