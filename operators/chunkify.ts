@@ -1,4 +1,6 @@
-import { concat, concatAll, defer, filter, map, type OperatorFunction } from 'rxjs';
+import { concat, defer, type OperatorFunction } from 'rxjs';
+
+import { atOnce } from './atOnce.js';
 
 export interface ChunkifyOptions {
   /**
@@ -57,6 +59,6 @@ export function chunkify(size: number, options: ChunkifyOptions = {}): OperatorF
       if (tail === 'keep') yield begun.subarray(0, filled);
     }
 
-    return concat(segments.pipe(map(cut), filter((chunks) => chunks.length > 0), concatAll()), defer(leave));
+    return concat(segments.pipe(atOnce(cut)), defer(leave));
   });
 }

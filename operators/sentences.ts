@@ -1,5 +1,6 @@
-import { concat, concatMap, defer, type OperatorFunction } from 'rxjs';
+import { concat, defer, type OperatorFunction } from 'rxjs';
 
+import { atOnce } from './atOnce.js';
 import { speakable } from './speakable.js';
 
 export interface SentencesOptions {
@@ -39,26 +40,27 @@ export function sentences(options: SentencesOptions = {}): OperatorFunction<stri
     let text = '';
     let early = first;
 
-    function* release(last: boolean): Generator<string> {
+    const release = (last: boolean): string[] => {
+      const pieces: string[] = [];
       for (;;) {
         text = text.trimStart();
         const sentence = sentenceEnd(segmenter, language, text, last);
         const end = (early === false ? undefined : clauseEnd(text, sentence.candidate, early)) ?? sentence.end;
-        if (end === undefined) return;
+        if (end === undefined) return pieces;
         const piece = speakable(text.slice(0, end));
         text = text.slice(end);
         if (piece === '') continue;
         early = false;
-        yield piece;
+        pieces.push(piece);
       }
-    }
+    };
 
-    function* gather(delta: string): Generator<string> {
+    const gather = (delta: string): string[] => {
       text += delta;
-      yield* release(false);
-    }
+      return release(false);
+    };
 
-    return concat(deltas.pipe(concatMap(gather)), defer(() => release(true)));
+    return concat(deltas.pipe(atOnce(gather)), defer(() => release(true)));
   });
 }
 

@@ -1,4 +1,6 @@
-import { BehaviorSubject, concatMap, defer, first, map, materialize, mergeMap, switchMap, type ObservableInput, type ObservableNotification, type OperatorFunction } from 'rxjs';
+import { BehaviorSubject, defer, first, map, materialize, mergeMap, switchMap, type ObservableInput, type ObservableNotification, type OperatorFunction } from 'rxjs';
+
+import { atOnce } from './atOnce.js';
 
 /** A stretch of audio, with the piece of text it is part of and that piece's place in the answer (from 0). */
 export interface Spoken<A> {
@@ -37,21 +39,7 @@ export function synthesize<A>(tts: (text: string) => ObservableInput<A>, options
     /** Index of the piece that is being delivered. */
     const turn = new BehaviorSubject(0);
     /** What pieces have said, by index, and nobody has been given yet. */
-    const waiting = new Map<number, ObservableNotification<Spoken<A>>[]>();
-
-    function* deliver({ index, news }: { index: number; news: ObservableNotification<Spoken<A>> }): Generator<Spoken<A>> {
-      const said = waiting.get(index);
-      if (said === undefined) waiting.set(index, [news]);
-      else said.push(news);
-      for (let next = waiting.get(turn.value)?.shift(); next !== undefined; next = waiting.get(turn.value)?.shift()) {
-        if (next.kind === 'N') yield next.value;
-        else if (next.kind === 'E') throw next.error;
-        else {
-          waiting.delete(turn.value);
-          turn.next(turn.value + 1);
-        }
-      }
-    }
+    const waiting = new Map<number, News<A>[]>();
 
     return texts.pipe(
       mergeMap((text, index) => turn.pipe(
@@ -61,7 +49,24 @@ export function synthesize<A>(tts: (text: string) => ObservableInput<A>, options
         materialize(),
         map((news) => ({ index, news })),
       )),
-      concatMap(deliver),
+      atOnce(({ index, news }) => deliver(turn, waiting, index, news)),
     );
   });
+}
+
+type News<A> = ObservableNotification<Spoken<A>>;
+
+/** Not made anew for every answer: a generator function brings a hidden class along, which only a full garbage collection frees. */
+function* deliver<A>(turn: BehaviorSubject<number>, waiting: Map<number, News<A>[]>, index: number, news: News<A>): Generator<Spoken<A>> {
+  const said = waiting.get(index);
+  if (said === undefined) waiting.set(index, [news]);
+  else said.push(news);
+  for (let next = waiting.get(turn.value)?.shift(); next !== undefined; next = waiting.get(turn.value)?.shift()) {
+    if (next.kind === 'N') yield next.value;
+    else if (next.kind === 'E') throw next.error;
+    else {
+      waiting.delete(turn.value);
+      turn.next(turn.value + 1);
+    }
+  }
 }

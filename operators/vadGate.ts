@@ -170,7 +170,7 @@ export function vadGate<F>(vad: () => (frame: F) => number | ObservableInput<num
     };
 
     /** Takes a judged frame; gives the utterance that it opens, which has its first frames by then. */
-    const hear = (frame: F, probability: number, at: number): ObservableInput<Utterance<F>> => {
+    const hear = (frame: F, probability: number, at?: number): ObservableInput<Utterance<F>> => {
       if (window !== undefined) {
         add(window, frame, probability, at);
         return EMPTY;
@@ -188,13 +188,13 @@ export function vadGate<F>(vad: () => (frame: F) => number | ObservableInput<num
       return EMPTY;
     };
 
-    const add = (now: Window<F>, frame: F, probability: number, at: number): void => {
+    const add = (now: Window<F>, frame: F, probability: number, at?: number): void => {
       const voiced = probability >= threshold || (now.silence === 0 && probability >= endThreshold);
       now.silence = voiced ? 0 : now.silence + frameLength;
       now.quiet = probability < endThreshold;
       if (voiced) {
         now.voiced += frameLength;
-        now.lastVoicedAt = at;
+        now.lastVoicedAt = at ?? scheduler.now();
         now.patience = patience;
         if (now.asked) pauses.next(undefined);
         now.asked = false;
@@ -216,9 +216,9 @@ export function vadGate<F>(vad: () => (frame: F) => number | ObservableInput<num
 
     /** Hears a frame at once where its probability is there and no frame waits before it. */
     const hearInTurn = (frame: F): ObservableInput<Utterance<F>> => {
-      const at = scheduler.now();
       const probability = waiting === 0 ? judge(frame) : defer(() => later(judge(frame)));
-      if (typeof probability === 'number') return hear(frame, probability, at);
+      if (typeof probability === 'number') return hear(frame, probability);
+      const at = scheduler.now();
       waiting++;
       return from(probability).pipe(
         take(1),
