@@ -1,11 +1,11 @@
-import { concat, from, map, of, Subject, take, throwError } from 'rxjs';
+import { concat, map, of, Subject, take, throwError } from 'rxjs';
 import { describe, expect, it } from 'vitest';
 
 import { atOnce } from '../operators/atOnce.js';
 import { marbles } from '../operators/testing/index.js';
 import { laws } from './helpers/laws.js';
 
-const letters = (word: string): string[] => Array.from(word);
+const letters = (word: string, emit: (letter: string) => void): void => Array.from(word).forEach((letter) => emit(letter));
 const thrown = (error: unknown): never => { throw error; };
 
 describe('atOnce', () => {
@@ -39,24 +39,28 @@ describe('atOnce', () => {
     expect(heard.join('')).toBe('abcxy|');
   });
 
-  it('goes no further with a generator once nobody listens', () => {
+  it('takes nothing more up once nobody listens', () => {
+    const words = new Subject<string>();
     const begun: string[] = [];
-    function* spell(word: string): Generator<string> {
-      for (const letter of word) {
-        begun.push(letter);
-        yield letter;
-      }
-    }
     const heard: string[] = [];
-    from(['abc', 'd']).pipe(atOnce(spell), take(2)).subscribe({ next: (letter) => heard.push(letter), error: thrown });
-    expect([heard.join(''), begun.join('')]).toEqual(['ab', 'ab']);
+    words.pipe(atOnce((word: string, emit) => { begun.push(word); letters(word, emit); }), take(2))
+      .subscribe({ next: (letter) => { heard.push(letter); if (letter === 'a') words.next('xy'); }, error: thrown });
+    words.next('abc');
+    expect([heard.join(''), begun]).toEqual(['ab', ['abc']]);
+    expect(words.observed).toBe(false);
   });
 
+  it('emits what is left at completion, in the tick of it, and nothing of it after an error', marbles(({ hot, expectObservable }) => {
+    const keep = (): ReturnType<typeof atOnce<string, string>> => atOnce<string, string>(letters, (emit) => letters('yz', emit));
+    expectObservable(hot('-a-|').pipe(keep())).toBe('-a-(yz|)');
+    expectObservable(hot('-a-#').pipe(keep())).toBe('-a-#');
+  }));
+
   it('fails where a step fails, after what the step gave before', () => {
-    function* half(word: string): Generator<string> {
-      yield word;
+    const half = (word: string, emit: (letter: string) => void): void => {
+      emit(word);
       throw new Error('broken');
-    }
+    };
     const heard: unknown[] = [];
     concat(of('a'), throwError(() => new Error('too late'))).pipe(atOnce(half)).subscribe({ next: (letter) => heard.push(letter), error: (error: unknown) => heard.push(error) });
     expect(heard).toEqual(['a', new Error('broken')]);

@@ -1,4 +1,4 @@
-import { concat, defer, type OperatorFunction } from 'rxjs';
+import { defer, type OperatorFunction } from 'rxjs';
 
 import { atOnce } from './atOnce.js';
 
@@ -35,30 +35,28 @@ export function chunkify(size: number, options: ChunkifyOptions = {}): OperatorF
     let begun = new Uint8Array(size);
     let filled = 0;
 
-    const cut = (segment: Uint8Array): Uint8Array[] => {
-      const chunks: Uint8Array[] = [];
+    const cut = (segment: Uint8Array, emit: (chunk: Uint8Array) => void): void => {
       let at = 0;
       if (filled > 0) {
         at = Math.min(size - filled, segment.length);
         begun.set(segment.subarray(0, at), filled);
         filled += at;
-        if (filled < size) return chunks;
-        chunks.push(begun);
+        if (filled < size) return;
+        emit(begun);
         begun = new Uint8Array(size);
       }
-      for (; at + size <= segment.length; at += size) chunks.push(segment.subarray(at, at + size));
+      for (; at + size <= segment.length; at += size) emit(segment.subarray(at, at + size));
       begun.set(segment.subarray(at));
       filled = segment.length - at;
-      return chunks;
     };
 
-    function* leave(): Generator<Uint8Array> {
+    const leave = (emit: (chunk: Uint8Array) => void): void => {
       if (filled === 0) return;
       onTail?.(filled);
-      if (tail === 'pad') yield begun;
-      if (tail === 'keep') yield begun.subarray(0, filled);
-    }
+      if (tail === 'pad') emit(begun);
+      if (tail === 'keep') emit(begun.subarray(0, filled));
+    };
 
-    return concat(segments.pipe(atOnce(cut)), defer(leave));
+    return segments.pipe(atOnce(cut, leave));
   });
 }

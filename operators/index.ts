@@ -7,5 +7,6 @@ export { paced, type Cut, type PacedOptions } from './paced.js';
 export { sentences, type SentencesOptions } from './sentences.js';
 export { synthesize, type Spoken, type SynthesizeOptions } from './synthesize.js';
 export { transcribe, type NoWords } from './transcribe.js';
-export { vadGate, type Pause, type Utterance, type UtteranceEnd, type VadGateOptions } from './vadGate.js';
+export { type Utterance, type UtteranceEnd } from './utterance.js';
+export { vadGate, type Pause, type VadGateOptions } from './vadGate.js';
 export { watchdog, type WatchdogNews, type WatchdogOptions } from './watchdog.js';

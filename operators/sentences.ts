@@ -1,4 +1,4 @@
-import { concat, defer, type OperatorFunction } from 'rxjs';
+import { defer, type OperatorFunction } from 'rxjs';
 
 import { atOnce } from './atOnce.js';
 import { speakable } from './speakable.js';
@@ -40,27 +40,26 @@ export function sentences(options: SentencesOptions = {}): OperatorFunction<stri
     let text = '';
     let early = first;
 
-    const release = (last: boolean): string[] => {
-      const pieces: string[] = [];
+    const release = (last: boolean, emit: (piece: string) => void): void => {
       for (;;) {
         text = text.trimStart();
         const sentence = sentenceEnd(segmenter, language, text, last);
         const end = (early === false ? undefined : clauseEnd(text, sentence.candidate, early)) ?? sentence.end;
-        if (end === undefined) return pieces;
+        if (end === undefined) return;
         const piece = speakable(text.slice(0, end));
         text = text.slice(end);
         if (piece === '') continue;
         early = false;
-        pieces.push(piece);
+        emit(piece);
       }
     };
 
-    const gather = (delta: string): string[] => {
+    const gather = (delta: string, emit: (piece: string) => void): void => {
       text += delta;
-      return release(false);
+      release(false, emit);
     };
 
-    return concat(deltas.pipe(atOnce(gather)), defer(() => release(true)));
+    return deltas.pipe(atOnce(gather, (emit) => release(true, emit)));
   });
 }
 

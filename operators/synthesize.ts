@@ -14,6 +14,13 @@ export interface SynthesizeOptions {
   readonly ahead?: number;
 }
 
+/** What the making of a piece has come to. */
+interface Said<A> {
+  readonly text: string;
+  readonly index: number;
+  readonly news: ObservableNotification<A>;
+}
+
 /**
  * Speaks pieces of text in their order, making the next while one is delivered.
  *
@@ -39,34 +46,30 @@ export function synthesize<A>(tts: (text: string) => ObservableInput<A>, options
     /** Index of the piece that is being delivered. */
     const turn = new BehaviorSubject(0);
     /** What pieces have said, by index, and nobody has been given yet. */
-    const waiting = new Map<number, News<A>[]>();
+    const waiting = new Map<number, Said<A>[]>();
+
+    const deliver = (said: Said<A>, emit: (spoken: Spoken<A>) => void): void => {
+      const before = waiting.get(said.index);
+      if (before === undefined) waiting.set(said.index, [said]);
+      else before.push(said);
+      for (let next = waiting.get(turn.value)?.shift(); next !== undefined; next = waiting.get(turn.value)?.shift()) {
+        const { text, index, news } = next;
+        if (news.kind === 'N') emit({ text, index, audio: news.value });
+        else if (news.kind === 'E') throw news.error;
+        else {
+          waiting.delete(index);
+          turn.next(index + 1);
+        }
+      }
+    };
 
     return texts.pipe(
-      mergeMap((text, index) => turn.pipe(
-        first((delivered) => index <= delivered + ahead),
-        switchMap(() => tts(text)),
-        map((audio) => ({ text, index, audio })),
-        materialize(),
-        map((news) => ({ index, news })),
-      )),
-      atOnce(({ index, news }) => deliver(turn, waiting, index, news)),
+      mergeMap((text, index) => {
+        const made = defer(() => tts(text));
+        const begun = index <= turn.value + ahead ? made : turn.pipe(first((delivered) => index <= delivered + ahead), switchMap(() => made));
+        return begun.pipe(materialize(), map((news) => ({ text, index, news })));
+      }),
+      atOnce(deliver),
     );
   });
-}
-
-type News<A> = ObservableNotification<Spoken<A>>;
-
-/** Not made anew for every answer: a generator function brings a hidden class along, which only a full garbage collection frees. */
-function* deliver<A>(turn: BehaviorSubject<number>, waiting: Map<number, News<A>[]>, index: number, news: News<A>): Generator<Spoken<A>> {
-  const said = waiting.get(index);
-  if (said === undefined) waiting.set(index, [news]);
-  else said.push(news);
-  for (let next = waiting.get(turn.value)?.shift(); next !== undefined; next = waiting.get(turn.value)?.shift()) {
-    if (next.kind === 'N') yield next.value;
-    else if (next.kind === 'E') throw next.error;
-    else {
-      waiting.delete(turn.value);
-      turn.next(turn.value + 1);
-    }
-  }
 }

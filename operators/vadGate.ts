@@ -1,29 +1,6 @@
-import { AsyncSubject, asyncScheduler, concatAll, concatMap, defer, EMPTY, filter, from, ignoreElements, map, ReplaySubject, Subject, switchMap, take, takeUntil, tap, throwIfEmpty, type Observable, type ObservableInput, type OperatorFunction, type SchedulerLike } from 'rxjs';
+import { asyncScheduler, concatAll, concatMap, defer, EMPTY, filter, from, ignoreElements, map, Subject, switchMap, take, takeUntil, tap, throwIfEmpty, type ObservableInput, type OperatorFunction, type SchedulerLike } from 'rxjs';
 
-/**
- * The frames of one utterance, pre-roll first. Its three streams give late subscribers everything from the start, for as
- * long as somebody holds the utterance. They complete in this order: `confirmed`, the frames, `ended`; so whoever collects the
- * frames has them all when `ended` speaks. An error of the gate's source is an error of all three.
- */
-export interface Utterance<F> extends Observable<F> {
-  /** Emits once there is enough speech; completes without a value where there never was (a false opening). */
-  readonly confirmed: Observable<void>;
-  /** Emits how it ended, then completes. */
-  readonly ended: Observable<UtteranceEnd>;
-}
-
-export interface UtteranceEnd {
-  /** Whether there was enough speech. */
-  readonly accepted: boolean;
-  /** What ended it: silence, its own length, or the end of the source. */
-  readonly reason: 'silence' | 'length' | 'source';
-  /** Speech in it, in ms. */
-  readonly voiced: number;
-  /** All frames of it, in ms: pre-roll, speech, pauses, trailing silence. */
-  readonly length: number;
-  /** Clock time (ms) at which its last voiced frame came. */
-  readonly lastVoicedAt: number;
-}
+import { openUtterance, type OpenUtterance, type Utterance, type UtteranceEnd } from './utterance.js';
 
 /** An utterance at a pause that may be its end. */
 export interface Pause<F> {
@@ -61,12 +38,9 @@ export interface VadGateOptions<F> {
   readonly scheduler?: SchedulerLike;
 }
 
-/** An utterance as its maker sees it. */
+/** An utterance in the making, and what is known of it so far. */
 interface Window<F> {
-  readonly utterance: Utterance<F>;
-  readonly heard: ReplaySubject<F>;
-  readonly confirmed: AsyncSubject<void>;
-  readonly ended: AsyncSubject<UtteranceEnd>;
+  readonly news: OpenUtterance<F>;
   readonly frames: F[];
   /** Speech needed to be accepted: none for what continues an accepted utterance. */
   readonly needed: number;
@@ -132,27 +106,20 @@ export function vadGate<F>(vad: () => (frame: F) => number | ObservableInput<num
     let waiting = 0;
 
     const open = (): Window<F> => {
-      const heard = new ReplaySubject<F>(Infinity);
-      const confirmed = new AsyncSubject<void>();
-      const ended = new AsyncSubject<UtteranceEnd>();
-      const utterance = Object.assign(heard.asObservable(), { confirmed: confirmed.asObservable(), ended: ended.asObservable() });
-      const frames = before;
+      const opened = { news: openUtterance<F>(), frames: before, needed: goesOn ? 0 : minSpeech, voiced: 0, lastVoicedAt: 0, silence: 0, quiet: false, asked: false, patience };
+      before.forEach(opened.news.hear);
       before = [];
-      for (const frame of frames) heard.next(frame);
-      return { utterance, heard, confirmed, ended, frames, needed: goesOn ? 0 : minSpeech, voiced: 0, lastVoicedAt: 0, silence: 0, quiet: false, asked: false, patience };
+      return opened;
     };
 
     const end = (reason: UtteranceEnd['reason']): void => {
       if (window === undefined) return;
-      const { confirmed, heard, ended, voiced, needed, lastVoicedAt, frames: { length } } = window;
+      const { news, voiced, needed, lastVoicedAt, frames: { length } } = window;
       const accepted = voiced >= needed;
       // Everything is settled before anybody is told, who may act on it at once.
       window = undefined;
       goesOn = accepted && reason === 'length';
-      confirmed.complete();
-      heard.complete();
-      ended.next({ accepted, reason, voiced, length: length * frameLength, lastVoicedAt });
-      ended.complete();
+      news.end({ accepted, reason, voiced, length: length * frameLength, lastVoicedAt });
       // Last, so that whoever was told can take over what the endpoint function had begun.
       pauses.next(undefined);
     };
@@ -160,9 +127,7 @@ export function vadGate<F>(vad: () => (frame: F) => number | ObservableInput<num
     const fail = (error: unknown): void => {
       const failed = window;
       window = undefined;
-      failed?.confirmed.error(error);
-      failed?.heard.error(error);
-      failed?.ended.error(error);
+      failed?.news.fail(error);
     };
 
     const endWhereSilent = (): void => {
@@ -178,7 +143,7 @@ export function vadGate<F>(vad: () => (frame: F) => number | ObservableInput<num
       if (probability >= threshold) {
         const opened = window = open();
         add(opened, frame, probability, at);
-        return [opened.utterance];
+        return [opened.news.utterance];
       }
       before.push(frame);
       if (before.length * frameLength > preRoll) {
@@ -200,11 +165,8 @@ export function vadGate<F>(vad: () => (frame: F) => number | ObservableInput<num
         now.asked = false;
       }
       now.frames.push(frame);
-      now.heard.next(frame);
-      if (now.voiced >= now.needed) {
-        now.confirmed.next();
-        now.confirmed.complete();
-      }
+      now.news.hear(frame);
+      if (now.voiced >= now.needed) now.news.confirm();
       const length = now.frames.length * frameLength;
       if (adaptive && !now.asked && now.silence > 0 && now.silence >= pauseAfter) {
         now.asked = true;
