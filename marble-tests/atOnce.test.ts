@@ -43,7 +43,7 @@ describe('atOnce', () => {
     const words = new Subject<string>();
     const begun: string[] = [];
     const heard: string[] = [];
-    words.pipe(atOnce((word: string, emit) => { begun.push(word); letters(word, emit); }), take(2))
+    words.pipe(atOnce<string, string>((word, emit) => { begun.push(word); letters(word, emit); }), take(2))
       .subscribe({ next: (letter) => { heard.push(letter); if (letter === 'a') words.next('xy'); }, error: thrown });
     words.next('abc');
     expect([heard.join(''), begun]).toEqual(['ab', ['abc']]);
