@@ -66,6 +66,7 @@ export function synthesize<A>(tts: (text: string) => ObservableInput<A>, options
     return texts.pipe(
       mergeMap((text, index) => {
         const made = defer(() => tts(text));
+        // Only a piece that has to wait listens for its turn.
         const begun = index <= turn.value + ahead ? made : turn.pipe(first((delivered) => index <= delivered + ahead), switchMap(() => made));
         return begun.pipe(materialize(), map((news) => ({ text, index, news })));
       }),
