@@ -30,7 +30,7 @@ export { command, type CommandOptions } from './engines/stt/command.js';
 export { commandWords } from './engines/command-words.js';
 export { buildWhisperNode, type BuildNews } from './engines/stt/whisper-node-build.js';
 export { abortable } from './engines/abortable.js';
-export { chooseEngines, type Choice, type EngineSettings } from './engines/choose-engines.js';
+export { chooseEngines, type Asked, type Choice, type EngineSettings } from './engines/choose-engines.js';
 export { loadEngines, type LoadNews } from './engines/load-engines.js';
 export type { EngineName } from './engines/registry.js';
 export type { EngineOptions, ModelFiles, Settled } from './engines/row.js';

@@ -18,7 +18,7 @@ export function sessionOptions(settings: ServerSettings): SessionOptions {
     ...(settings.pace === undefined ? {} : { lead: settings.pace }),
     language: settings.language === 'auto' ? 'en' : settings.language,
     // Answers that are thrown away are free only where the model is our own.
-    speculate: settings.speculate === 'on' || (settings.speculate === 'auto' && chooseEngines(engineSettings(settings)).engines.llm === 'embedded'),
+    speculate: settings.speculate === 'on' || (settings.speculate === 'auto' && isOwnModel(settings)),
     speech: {
       threshold: thresh,
       minSpeech: minSpeechMs,
@@ -27,6 +27,11 @@ export function sessionOptions(settings: ServerSettings): SessionOptions {
       ...(minSilenceMs === undefined ? {} : { minSilence: minSilenceMs }),
     },
   };
+}
+
+function isOwnModel(settings: ServerSettings): boolean {
+  const { engines, others } = chooseEngines(engineSettings(settings));
+  return engines.llm === 'embedded' && others.llm.length === 0;
 }
 
 /** The part of a server's settings that engines are chosen by. */

@@ -83,12 +83,12 @@ function chosen(settings: ServerSettings): Choice | Finding {
 /** What can be said of the engines before they are loaded. */
 function engineChecks(choice: Choice, cache: string, { fast }: DoctorOptions): Readonly<Record<string, Check>> {
   const models = choice.models.map(findModel);
-  const files = rowsOf(choice.engines).flatMap((row) => modelsOf(row, choice.options)).filter((model) => !choice.models.includes(model));
+  const files = rowsOf(choice).flatMap((row) => modelsOf(row, choice.options)).filter((model) => !choice.models.includes(model));
   return {
     settings: from(choice.warnings.map((warning) => caution('settings.engines', warning, 'Speak English, or use a server of your own for the voice.'))),
     cache: defer(() => describe(cache, models)).pipe(switchMap((rows) => checkDisk(cache, rows.reduce((sum, { state, size }) => sum + (state === 'ready' || state === 'unchecked' ? 0 : size), 0)))),
     models: concat(checkModels(models, cache, { fast }), checkModelFiles(files)),
-    api: choice.engines.llm === 'embedded' ? EMPTY : checkApi(choice.options),
+    api: [choice.engines.llm, ...choice.others.llm].some((name) => name === 'responses-api' || name === 'chat-completions') ? checkApi(choice.options) : EMPTY,
   };
 }
 
@@ -104,10 +104,11 @@ function filesOf({ models }: Choice, cache: string): Record<string, Record<strin
 }
 
 /** The stages whose engines can be loaded: native code that has crashed must not crash us, and what is not here cannot be tried. */
-function loadable({ engines, options, models }: Choice, findings: readonly Finding[]): Stage[] {
+function loadable(choice: Choice, findings: readonly Finding[]): Stage[] {
+  const { options, models } = choice;
   const verdict = (id: string): Finding['verdict'] | undefined => findings.find((finding) => finding.id === id)?.verdict;
   const broken = nativePackages.filter(({ name }) => verdict(nativeId(name)) === 'bad').map(({ name }) => name);
-  return rowsOf(engines)
+  return rowsOf(choice)
     .filter(({ stage, name, needs }) => !needs(options).some((need) => need.type === 'package' && broken.includes(need.name)) && !(stage === 'llm' && name !== 'embedded'))
     .filter((row) => modelsOf(row, options).every((name) => !models.includes(name) || verdict(modelId(name)) === 'good'))
     .map(({ stage }) => stage);

@@ -1,4 +1,4 @@
-import { concatMap, defer, endWith, fromEvent, of, switchMap, take, takeWhile } from 'rxjs';
+import { defer, endWith, fromEvent, mergeMap, of, switchMap, take, takeWhile } from 'rxjs';
 import type { Observable, OperatorFunction } from 'rxjs';
 import type { Engines } from '../../src/engines.js';
 import type { AppEvent } from '../views/app-event.js';
@@ -19,10 +19,10 @@ export function during<T, R>(work: (resource: T) => Observable<R>): OperatorFunc
   );
 }
 
-/** Serves as soon as the engines are there, keeps them loaded as long as that lasts, and completes with it. */
+/** Serves as soon as the engines are there, keeps them loaded as long as that lasts, tells of them meanwhile, and completes with it. */
 export function whilePrepared(serve: (engines: Engines) => Observable<AppEvent>): OperatorFunction<AppEvent | Prepared, AppEvent> {
   return (preparing) => preparing.pipe(
-    concatMap((event) => (event.type === 'prepared' ? serve(event.engines).pipe(endWith(OVER)) : of(event))),
+    mergeMap((event) => (event.type === 'prepared' ? serve(event.engines).pipe(endWith(OVER)) : of(event))),
     takeWhile((event) => event !== OVER),
   );
 }

@@ -51,13 +51,14 @@ function told(news: LoadNews): AppEvent | Prepared {
       return { ...news, type: 'loaded', at };
     case 'loading':
     case 'warning':
+    case 'notice':
       return { ...news, at };
   }
 }
 
 /** Compiles whisper-node, once, where it is chosen, or will stand in for a Whisper that has no binary here. */
-function built({ engines, fallback }: Choice, settings: ServerSettings, { stderr }: Pick<Io, 'stderr'>): Observable<never> {
-  const isNeeded = engines.stt === 'whisper-node' || (fallback.stt === 'whisper-node' && !isWhisperHere());
+function built({ engines, others, fallback }: Choice, settings: ServerSettings, { stderr }: Pick<Io, 'stderr'>): Observable<never> {
+  const isNeeded = engines.stt === 'whisper-node' || others.stt.includes('whisper-node') || (fallback.stt === 'whisper-node' && !isWhisperHere());
   return isNeeded ? buildWhisperNode().pipe(tap(reportBuild(linesFor(settings, stderr))), ignoreElements()) : EMPTY;
 }
 
@@ -67,7 +68,7 @@ const linesFor = ({ ui }: ServerSettings, stderr: Io['stderr']): Lines => (ui ==
 
 /** Fetches what is missing of the models of a choice, one after the other, and emits the paths of all. Progress goes to stderr. */
 function modelFiles(
-  { models, fallback }: Choice, settings: ServerSettings, { stderr, env }: Pick<Io, 'stderr' | 'env'>, notices: Subject<AppEvent>,
+  { models, others, fallback }: Choice, settings: ServerSettings, { stderr, env }: Pick<Io, 'stderr' | 'env'>, notices: Subject<AppEvent>,
 ): Observable<ModelFiles> {
   const lines = linesFor(settings, stderr);
   const report = reportPull(lines);
@@ -81,9 +82,10 @@ function modelFiles(
         report(news);
       }),
       concatMap((news) => (news.type === 'ready' ? of({ [model.name]: news.paths }) : EMPTY)),
-      // A voice that cannot be had has a stand-in, which takes its place when it fails to load.
+      // What another engine can stand in for is left out when it fails to load.
       catchError((error: unknown) => {
-        if (model.use !== 'tts' || fallback.tts === undefined || !(error instanceof SpeechError)) throw error;
+        const isReplaceable = others[model.use].length > 0 || (model.use === 'tts' && fallback.tts !== undefined);
+        if (!isReplaceable || !(error instanceof SpeechError)) throw error;
         notices.next({ type: 'warning', code: error.code, message: `${error.message} ${error.hint ?? ''}`.trim(), at: Date.now() });
         return EMPTY;
       }),

@@ -116,7 +116,7 @@ function recording(microphone: MicSource, ended: Observable<void>, settings: Tal
 function syntheticTalker(settings: TalkSettings): Observable<Talker> {
   const replies = settings.speaker ?? settings.replyWav;
   // A voice that differs from the agent's.
-  const voice = flite({ voice: settings.tts === 'flite' && settings.voice === 'rms' ? 'slt' : 'rms' });
+  const voice = flite({ voice: [settings.tts].flat().includes('flite') && settings.voice === 'rms' ? 'slt' : 'rms' });
   return voice.pipe(
     switchMap((tts) => newSyntheticUser(tts)),
     map((user) => ({

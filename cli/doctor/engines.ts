@@ -8,8 +8,9 @@ import type { Check, Finding } from './finding.js';
 import { memoryOf } from './processes.js';
 
 /** Loads the engines of the given stages one after the other, alone, as they would disturb each other: what it takes, and what memory. */
-export function checkEngines({ engines, options, fallback }: Choice, files: ModelFiles, stages: readonly Stage[]): Check {
-  return from(rowsOf(engines).filter(({ stage }) => stages.includes(stage))).pipe(concatMap((row) => {
+export function checkEngines(choice: Choice, files: ModelFiles, stages: readonly Stage[]): Check {
+  const { options, fallback } = choice;
+  return from(rowsOf(choice).filter(({ stage }) => stages.includes(stage))).pipe(concatMap((row) => {
     const { stage, name } = row;
     const id = `engine.${stage}`;
     return concat(of(working(`loading ${stage} ${name}`)), defer(async () => ({ before: await memoryOf(process.pid), began: performance.now() })).pipe(

@@ -58,6 +58,19 @@ export function choice<const V extends string>(
   return known.pipe(z.enum(values)).register(kinds, { allowed, placeholder: 'NAME', choices: values, ...rest });
 }
 
+/** One of the choices or several of them, each for where the one before it fails; `auto` stands alone. */
+export function chain<const V extends string>(
+  values: readonly [V, ...V[]],
+  options: { readonly spellings?: Readonly<Record<string, V>>; readonly instead?: Readonly<Record<string, V>> } = {},
+): z.ZodType<V | readonly Exclude<V, 'auto'>[]> {
+  const one = choice(values, options);
+  const link = one.refine((name): name is Exclude<V, 'auto'> => name !== 'auto');
+  const several = z.union([z.string().transform((names): unknown[] => names.split(',')), z.array(z.unknown())])
+    .pipe(z.array(link).min(2).refine((names) => new Set(names).size === names.length));
+  const { allowed, ...about } = kindOf(one);
+  return z.union([one, several]).register(kinds, { ...about, allowed: `${allowed}, or several with commas between them` });
+}
+
 const spoken: Readonly<Record<string, boolean>> = { true: true, yes: true, on: true, 1: true, false: false, no: false, off: false, 0: false };
 const word = z.string().trim().toLowerCase().refine((given) => Object.hasOwn(spoken, given)).transform((given) => spoken[given] === true);
 

