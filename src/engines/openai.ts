@@ -2,7 +2,7 @@ import OpenAI, {
   APIConnectionError, APIError, AuthenticationError, BadRequestError, NotFoundError, PermissionDeniedError, RateLimitError, UnprocessableEntityError,
 } from 'openai';
 import { Stream } from 'openai/streaming';
-import { catchError, concat, defer, filter, NEVER, of, tap, throwError, throwIfEmpty, timeout, type Observable } from 'rxjs';
+import { catchError, concat, defer, filter, NEVER, of, retry, tap, throwError, throwIfEmpty, timeout, type Observable } from 'rxjs';
 import type { Loaded } from '../engines.js';
 import { SpeechError, type Stage } from '../errors.js';
 import { abortable } from './abortable.js';
@@ -43,7 +43,7 @@ export type Ask<Q, T> = (client: OpenAI, request: Q, signal: AbortSignal) => Asy
 
 const OPENAI = 'https://api.openai.com/v1';
 
-/** Attempts after the first, for what may pass (no connection, 408, 409, 429, 5xx); none once a piece has arrived. */
+/** Attempts after the first, for what may pass (no connection, 408, 409, 429, 5xx, an answer cut off); none once a piece has arrived. */
 const RETRIES = 1;
 
 /**
@@ -65,6 +65,8 @@ export function remote<Q, T>(engine: Remote, options: OpenAiOptions, ask: Ask<Q,
         { hint: 'The server may be loading the model, or be too slow for it.', retryable: true });
       return abortable((signal) => ask(client, request, signal)).pipe(
         filter((piece: unknown): piece is T => piece !== ''),
+        // The package tries a request again, not an answer whose line was cut before it said anything.
+        retry({ count: RETRIES, delay: (error: unknown) => (!begun && isCut(error) ? of(true) : throwError(() => error)) }),
         timeout({ first, each, with: () => throwError(late) }),
         tap(() => { begun = true; }),
         throwIfEmpty(nonsense),
@@ -106,6 +108,9 @@ export function listModels(engine: Remote, options: OpenAiOptions, within: numbe
 
 /** Whether a server refused a request for what it asks, so that another way of asking may do. */
 export const isRefused = (error: unknown): boolean => error instanceof BadRequestError || error instanceof UnprocessableEntityError;
+
+/** A TypeError with a cause is the network's. */
+const isCut = (error: unknown): boolean => error instanceof TypeError && error.cause !== undefined;
 
 /** The events of an answer that is a stream of them, for requests of which one cannot know whether it is. */
 export const eventsOf = (response: Response, client: OpenAI): AsyncIterable<unknown> => Stream.fromSSEResponse<unknown>(response, new AbortController(), client);
@@ -163,8 +168,8 @@ function errorsOf({ stage, name, flags, address: check, otherwise }: Remote, mod
       return failure('failed', `${address} answered with an error (HTTP ${status}).`,
         { cause, retryable: status >= 500, hint: status >= 500 ? 'Something is wrong at the server; its log may say what.' : otherwise });
     }
-    // The package stumbles over bodies of another shape; a TypeError with a cause is the network's.
-    if (error instanceof SyntaxError || (error instanceof TypeError && error.cause === undefined)) return nonsense(cause);
+    // The package stumbles over bodies of another shape.
+    if (error instanceof SyntaxError || (error instanceof TypeError && !isCut(error))) return nonsense(cause);
     if (begun) return failure('cut-off', `The connection to ${address} ended in the middle of an answer.`, { cause, retryable: true });
     if (error instanceof APIConnectionError) {
       return failure('unreachable', `${name} cannot be reached at ${address}.`,

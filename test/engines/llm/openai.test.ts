@@ -147,6 +147,20 @@ describe.each([
     expect(await all(from((await start(server))(asked)))).toEqual(['Back.']);
   });
 
+  it('tries again when the line was cut before the first token', async () => {
+    const server = await serve({ answer: [], then: 'cut' }, { answer: ['Back.'] });
+    expect(await all(from((await start(server))(asked)))).toEqual(['Back.']);
+    expect(server.requests.length).toBe(2);
+  });
+
+  it.each<[string, Step, number]>([
+    ['twice, what may pass', { status: 503 }, 2], ['twice, where the line is cut each time', { answer: [], then: 'cut' }, 2], ['once, what will not', { status: 401 }, 1],
+  ])('asks no more than %s', async (_what, step, times) => {
+    const server = await serve(step);
+    await failure(await start(server));
+    expect(server.requests.length).toBe(times);
+  });
+
   it('does not try again once text has arrived', async () => {
     const server = await serve({ answer: ['Half'], then: 'cut' }, { answer: ['Whole.'] });
     expect((await failure(await start(server))).code).toBe('llm-cut-off');
