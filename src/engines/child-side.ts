@@ -11,10 +11,13 @@ export interface Fault {
 
 export type ToChild<Req> =
   | { readonly type: 'call'; readonly id: number; readonly request: Req }
-  | { readonly type: 'cancel'; readonly id: number };
+  | { readonly type: 'cancel'; readonly id: number }
+  /** Asks for a sign of life. */
+  | { readonly type: 'ping' };
 
 export type FromChild<Msg> =
-  | { readonly type: 'ready' }
+  /** `memory`: bytes that the process takes. */
+  | { readonly type: 'ready' | 'beat'; readonly memory: number }
   | { readonly type: 'notice'; readonly text: string }
   | { readonly type: 'failed'; readonly fault: Fault }
   | { readonly type: 'message'; readonly id: number; readonly message: Msg }
@@ -61,6 +64,10 @@ export function serveCalls<Req, Msg>(load: (notice: Notice) => Handler<Req, Msg>
       }
     };
     process.on('message', (message: ToChild<Req>) => {
+      if (message.type === 'ping') {
+        void tell({ type: 'beat', memory: process.memoryUsage.rss() });
+        return;
+      }
       if (message.type === 'cancel') {
         running.get(message.id)?.abort();
         return;
@@ -69,7 +76,7 @@ export function serveCalls<Req, Msg>(load: (notice: Notice) => Handler<Req, Msg>
       running.set(message.id, controller);
       last = last.then(() => answer(message.id, message.request, controller.signal));
     });
-    return tell({ type: 'ready' });
+    return tell({ type: 'ready', memory: process.memoryUsage.rss() });
   }).catch(async (thrown: unknown) => {
     await tell({ type: 'failed', fault: fault(thrown) });
     process.exit(1);

@@ -2,8 +2,9 @@ import { fork, type ChildProcess } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { Observable, type Subscriber } from 'rxjs';
 import { SpeechError, type Stage } from '../errors.js';
+import { tellOfChild, type ChildNews } from './child-news.js';
 import type { Fault, FromChild, Notice, ToChild } from './child-side.js';
-import { killGroup } from './kill-group.js';
+import { killGroup, outlivesUsNot } from './kill-group.js';
 
 /** A supervised process that answers calls, one at a time, in order. */
 export interface Child<Req, Msg> {
@@ -48,10 +49,15 @@ export interface Timing {
   readonly rest: number;
   /** How long a cancelled call may take to confirm. @default 2000 */
   readonly confirm: number;
+  /** Between two questions whether a process that should listen is alive: five without an answer, and it is killed. @default 2000 */
+  readonly beat: number;
 }
 
 /** Crashes within `Timing.window` that are still answered with a restart. */
 const TOLERATED_CRASHES = 5;
+
+/** Questions for a sign of life that may go without an answer. */
+const TOLERATED_SILENCE = 5;
 
 /** Characters kept of what a process prints, for the cause of a crash error. */
 const TAIL = 2_000;
@@ -70,6 +76,8 @@ interface Worker<Req, Msg> {
   /** Runs while it starts, and while a cancelled call has not been confirmed. */
   timer?: NodeJS.Timeout | undefined;
   readyAt?: number;
+  /** Questions for a sign of life since it was last heard. */
+  unanswered: number;
   fault?: Fault;
   tail: string;
 }
@@ -83,7 +91,7 @@ interface Worker<Req, Msg> {
 export function supervise<Req, Msg>(options: SuperviseOptions): Observable<Child<Req, Msg>> {
   return new Observable<Child<Req, Msg>>((owner) => {
     const { name, stage, cancel, spare = 0, readyTimeout = 60_000 } = options;
-    const timing: Timing = { backoff: 250, backoffCap: 8_000, window: 60_000, rest: 60_000, confirm: 2_000, ...options.timing };
+    const timing: Timing = { backoff: 250, backoffCap: 8_000, window: 60_000, rest: 60_000, confirm: 2_000, beat: 2_000, ...options.timing };
     const workers = new Set<Worker<Req, Msg>>();
     const queue: Job<Req, Msg>[] = [];
     let ids = 0;
@@ -98,6 +106,7 @@ export function supervise<Req, Msg>(options: SuperviseOptions): Observable<Child
     /** One crash more and calls are refused again. */
     let probation = false;
 
+    const tell = (news: ChildNews): void => tellOfChild({ ...news, stage, name });
     const stageError = (code: string, message: string, more: { cause?: unknown; hint?: string } = {}): SpeechError =>
       new SpeechError(message, { kind: 'stage', stage, code: `${stage}-${code}`, retryable: true, ...more });
     const fromFault = ({ message, ...rest }: Fault): SpeechError => new SpeechError(message, { ...rest, stage });
@@ -113,8 +122,10 @@ export function supervise<Req, Msg>(options: SuperviseOptions): Observable<Child
         env: { ...process.env, ...env },
         detached: true,
       });
-      const worker: Worker<Req, Msg> = { process: child, state: 'starting', tail: '' };
+      const worker: Worker<Req, Msg> = { process: child, state: 'starting', unanswered: 0, tail: '' };
+      const began = Date.now();
       workers.add(worker);
+      outlivesUsNot(child);
       worker.timer = setTimeout(() => {
         worker.fault = { kind: 'stage', code: `${stage}-not-ready`, message: `${name} did not get ready within ${readyTimeout / 1000} s.`, retryable: true };
         killGroup(child);
@@ -122,7 +133,7 @@ export function supervise<Req, Msg>(options: SuperviseOptions): Observable<Child
       for (const stream of [child.stdout, child.stderr]) {
         stream?.setEncoding('utf8').on('data', (text: string) => worker.tail = (worker.tail + text).slice(-TAIL));
       }
-      child.on('message', (message) => hear(worker, message as FromChild<Msg>));
+      child.on('message', (message) => hear(worker, message as FromChild<Msg>, began));
       child.on('error', (error) => { // A process that could not even be started has no `exit`.
         worker.tail += error.message;
         if (child.pid === undefined) gone(worker, 'it could not be started');
@@ -131,18 +142,22 @@ export function supervise<Req, Msg>(options: SuperviseOptions): Observable<Child
       child.on('close', (code, signal) => gone(worker, signal === null ? `exit code ${code ?? '?'}` : signal));
     };
 
-    const hear = (worker: Worker<Req, Msg>, message: FromChild<Msg>): void => {
+    const hear = (worker: Worker<Req, Msg>, message: FromChild<Msg>, began: number): void => {
       if (worker.state === 'retired') return;
+      worker.unanswered = 0;
       switch (message.type) {
         case 'ready':
           worker.state = 'idle';
           clearTimeout(worker.timer);
           worker.readyAt = Date.now();
+          tell({ type: 'ready', memory: message.memory, ms: worker.readyAt - began, again: loaded });
           if (!loaded && workers.size === spare + 1 && [...workers].every(({ state }) => state === 'idle')) {
             loaded = true;
             owner.next({ call });
           }
           dispatch();
+          return;
+        case 'beat':
           return;
         case 'notice':
           options.onNotice?.(message.text);
@@ -187,8 +202,13 @@ export function supervise<Req, Msg>(options: SuperviseOptions): Observable<Child
         probation = false;
       }
       crashes = [...crashes.filter((at) => now - at < timing.window), now];
-      if (probation || crashes.length > TOLERATED_CRASHES) rest(error);
-      else later(Math.min(timing.backoff * 2 ** streak++, timing.backoffCap), start);
+      if (probation || crashes.length > TOLERATED_CRASHES) {
+        rest(error);
+        return;
+      }
+      const pause = Math.min(timing.backoff * 2 ** streak++, timing.backoffCap);
+      tell({ type: 'crashed', error, pause });
+      later(pause, start);
       dispatch();
     };
 
@@ -196,6 +216,7 @@ export function supervise<Req, Msg>(options: SuperviseOptions): Observable<Child
     const rest = (cause: SpeechError): void => {
       if (!unavailable) {
         unavailable = true;
+        tell({ type: 'unavailable', rest: timing.rest });
         for (const pause of pauses) clearTimeout(pause);
         pauses.clear();
         for (const worker of [...workers]) if (worker.state === 'starting') retire(worker);
@@ -271,10 +292,24 @@ export function supervise<Req, Msg>(options: SuperviseOptions): Observable<Child
       send(worker, { type: 'cancel', id: job.id });
     };
 
+    /** One that cannot be interrupted is deaf while it works; the time limits of its stage are for that. */
+    const pulse = setInterval(() => {
+      for (const worker of workers) {
+        if (worker.state !== 'idle' && (worker.state !== 'busy' || cancel === 'kill')) continue;
+        if (worker.unanswered++ < TOLERATED_SILENCE) {
+          send(worker, { type: 'ping' });
+        } else if (!worker.fault) {
+          worker.fault = { kind: 'stage', code: `${stage}-hung`, message: `The ${name} process gave no sign of life for ${(timing.beat * TOLERATED_SILENCE) / 1000} s.`, retryable: true };
+          killGroup(worker.process);
+        }
+      }
+    }, timing.beat);
+
     for (let count = 0; count <= spare; count++) start();
 
     return () => {
       closed = true;
+      clearInterval(pulse);
       for (const pause of pauses) clearTimeout(pause);
       const jobs = [...[...workers].map(({ job }) => job), ...queue.splice(0)];
       for (const worker of [...workers]) retire(worker);

@@ -1,7 +1,9 @@
-import { catchError, concat, defer, map, merge, mergeMap, of, Subject, type Observable } from 'rxjs';
+import { catchError, concat, concatMap, defer, map, merge, mergeMap, of, Subject, tap, type Observable, type OperatorFunction } from 'rxjs';
 import type { Engines } from '../engines.js';
 import { asSpeechError, SpeechError, type Stage } from '../errors.js';
+import { megabytes } from '../models/disk.js';
 import { chain, type ChainStage } from './chain.js';
+import { childNews, type NamedChildNews } from './child-news.js';
 import type { Choice } from './choose-engines.js';
 import type { FallbackNews } from './fallback.js';
 import { registry } from './registry.js';
@@ -28,6 +30,12 @@ export function loadEngines(choice: Choice, files: ModelFiles): Observable<LoadN
     const later = new Subject<LoadNews>();
     const { options, fallback, others } = choice;
     let told = false;
+    /** Bytes that processes took once they were loaded, by what they are called. */
+    const memory = new Map<string, number[]>();
+    const children = childNews.pipe(
+      tap((news) => { if (news.type === 'ready' && !told) memory.set(news.name, [...(memory.get(news.name) ?? []), news.memory]); }),
+      crashes(),
+    );
 
     const load = <S extends Stage>(row: Row<S>, keep: (engine: Engines[S]) => void): Observable<LoadNews> => defer(() => {
       const { stage, name: engine } = row;
@@ -87,10 +95,11 @@ export function loadEngines(choice: Choice, files: ModelFiles): Observable<LoadN
       mergeMap((news) => {
         if (told || !isWhole(engines)) return of(news);
         told = true;
-        return of<LoadNews[]>(news, { type: 'loaded', engines });
+        const sizes = [...memory].map(([name, bytes]) => `${name} ${bytes.map(megabytes).join(' and ')}`);
+        return of<LoadNews[]>(news, ...(sizes.length === 0 ? [] : [{ type: 'notice', message: `Memory of the engines: ${sizes.join(', ')}.` } as const]), { type: 'loaded', engines });
       }),
     );
-    return merge(later, loading);
+    return merge(later, children, loading);
   });
 }
 
@@ -99,6 +108,24 @@ function inWords(stage: Stage, news: FallbackNews): LoadNews {
   if (news.type === 'back') return { type: 'notice', message: `${news.name} works again.` };
   const { from, to, error, rest } = news;
   return { type: 'warning', code: `${stage}-taken-over`, message: `${from} failed: ${error.message} ${to} takes over; ${from} is tried again in ${rest / 1_000} s.` };
+}
+
+/** What a user should know of the processes that engines live in. */
+function crashes(): OperatorFunction<NamedChildNews, LoadNews> {
+  return (news) => defer(() => {
+    const down = new Set<string>();
+    return news.pipe(concatMap(function* (one): Generator<LoadNews> {
+      const { stage, name } = one;
+      if (one.type === 'ready') {
+        if (down.delete(name)) yield { type: 'notice', message: `${name} is back, loaded in ${one.ms / 1_000} s; it takes ${megabytes(one.memory)}.` };
+        return;
+      }
+      down.add(name);
+      yield one.type === 'crashed'
+        ? { type: 'warning', code: one.error.code, message: `${one.error.message} It is started again in ${one.pause / 1_000} s.` }
+        : { type: 'warning', code: `${stage}-unavailable`, message: `${name} has crashed too often and is not available for ${one.rest / 1_000} s.` };
+    }));
+  });
 }
 
 function isWhole(engines: Partial<Engines>): engines is Engines {

@@ -1,8 +1,8 @@
-import { spawn, type ChildProcess } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { Observable } from 'rxjs';
 import { complaints, executable, onPath } from '../audio/tools.js';
 import { SpeechError, type Stage } from '../errors.js';
-import { killGroup } from './kill-group.js';
+import { killGroup, outlivesUsNot } from './kill-group.js';
 
 export interface ProgramOptions {
   readonly stage: Stage;
@@ -14,10 +14,6 @@ export interface ProgramOptions {
   readonly patience?: number;
 }
 
-/** Programs that run now. They lead groups of their own, so a Ctrl-C does not reach them, but our end must. */
-const running = new Set<ChildProcess>();
-process.on('exit', () => running.forEach(killGroup));
-
 /**
  * Runs a program of the user and emits what it writes to stdout; completes when it ends well. It is started on
  * subscription, without a shell, and killed with all it has started on unsubscription. Errors are SpeechErrors of the
@@ -27,7 +23,7 @@ export function runProgram({ stage, words, input, patience = 30_000 }: ProgramOp
   return new Observable<Buffer>((subscriber) => {
     const [name = '', ...args] = words;
     const child = spawn(name, args, { stdio: 'pipe', detached: true });
-    running.add(child);
+    outlivesUsNot(child);
     let timer: NodeJS.Timeout | undefined;
     const complaint = complaints(child.stderr);
     const failed = (code: string, message: string, more: { hint?: string; cause?: unknown } = {}): void =>
@@ -36,12 +32,10 @@ export function runProgram({ stage, words, input, patience = 30_000 }: ProgramOp
     child.stdout.on('data', (bytes: Buffer) => subscriber.next(bytes));
     child.stdin.on('error', () => undefined); // It need not read everything: its exit code tells whether it is content.
     child.on('error', (cause) => {
-      running.delete(child);
       failed('program-missing', `The program ${name} cannot be run.`, { cause, hint: 'Check its name, that it is on PATH, and that it may be run.' });
     });
     child.on('exit', () => killGroup(child)); // What it started must not hold its pipes open.
     child.on('close', (code, signal) => {
-      running.delete(child);
       if (code === 0) subscriber.complete();
       else failed('program-failed', `The program ${name} ended with ${signal ?? `exit code ${code ?? '?'}`}${complaint() === '' ? '.' : `: ${complaint()}`}`);
     });

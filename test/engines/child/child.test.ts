@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import type { Subscription } from 'rxjs';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { type Child, supervise, type SuperviseOptions } from '../../../src/engines/child.js';
+import { childNews, type NamedChildNews } from '../../../src/engines/child-news.js';
 import { SpeechError } from '../../../src/errors.js';
 import { all, first } from '../../fixtures/all.js';
 
@@ -39,6 +40,15 @@ const exists = (pid: number): boolean => {
 const alive = (pid: number): boolean => exists(pid) && !(existsSync(`/proc/${pid}/stat`) && /\) [ZX] /.test(readFileSync(`/proc/${pid}/stat`, 'utf8')));
 const failure = async (promise: Promise<unknown>): Promise<SpeechError> =>
   promise.then(() => { throw new Error('it succeeded'); }, (error: unknown) => { expect(error).toBeInstanceOf(SpeechError); return error as SpeechError; });
+
+const fail = (error: unknown): void => { throw error; };
+
+/** What is told of all children from now on, until the end of the test. */
+function listen(): NamedChildNews[] {
+  const news: NamedChildNews[] = [];
+  open.push(childNews.subscribe({ next: (one) => news.push(one), error: fail }));
+  return news;
+}
 
 afterEach(() => {
   for (const subscription of open.splice(0)) subscription.unsubscribe();
@@ -183,11 +193,49 @@ describe('supervise', () => {
       .toEqual(['stt-unavailable', 'stt-unavailable', 'stt-unavailable']);
   });
 
-  it('leaves no orphan when the parent itself is killed', async () => {
-    const parent = fork(new URL('../../fixtures/supervising-parent.mjs', import.meta.url), { execArgv: [] });
+  it.each(['idle', 'busy'])('leaves no orphan when the parent itself is killed while the child is %s', async (how) => {
+    const parent = fork(new URL('../../fixtures/supervising-parent.mjs', import.meta.url), [how], { execArgv: [] });
     const [pid] = await once(parent, 'message') as [number];
     expect(alive(pid)).toBe(true);
     parent.kill('SIGKILL');
-    await vi.waitFor(() => expect(alive(pid)).toBe(false), { timeout: 3_000 });
+    await vi.waitFor(() => expect(alive(pid)).toBe(false), { timeout: 5_000 });
+  });
+
+  it('tells of crashes and of the pauses before each restart, which double up to their cap, and of giving up', async () => {
+    const news = listen();
+    const { child } = await start();
+    for (let crash = 0; crash < 6; crash++) await failure(ask(child, 'exit'));
+    expect(news.filter(({ type }) => type === 'crashed').map((one) => 'pause' in one && one.pause)).toEqual([10, 20, 40, 40, 40]);
+    expect(news.at(-1)).toMatchObject({ type: 'unavailable', stage: 'stt', name: 'Scripted', rest: 150 });
+    expect(news[0]).toMatchObject({ type: 'ready', again: false });
+    for (const one of news) if (one.type === 'ready') expect(one.memory).toBeGreaterThan(1e6);
+  });
+
+  it('begins with a pause of a quarter of a second', async () => {
+    const news = listen();
+    const { child } = await start({ timing: {} });
+    await failure(ask(child, 'exit'));
+    expect(news.at(-1)).toMatchObject({ type: 'crashed', pause: 250, error: { code: 'stt-crashed' } });
+    expect(await ask(child, 'echo', 'back')).toBe('back');
+    expect(news.at(-1)).toMatchObject({ type: 'ready', again: true });
+  });
+
+  it('replaces a process that gives no sign of life while it has nothing to do', async () => {
+    const news = listen();
+    const { child } = await start({ timing: { ...quick, beat: 200 } });
+    const pid = await ask(child, 'pid') as number;
+    process.kill(pid, 'SIGSTOP');
+    await vi.waitFor(() => expect(news.at(-1)).toMatchObject({ type: 'ready', again: true }), { timeout: 10_000 });
+    expect(news).toContainEqual(expect.objectContaining({ type: 'crashed', error: expect.objectContaining({ code: 'stt-hung', message: expect.stringContaining('no sign of life for 1 s') as string }) as SpeechError }));
+    expect(exists(pid)).toBe(false);
+    expect(await ask(child, 'echo', 'well')).toBe('well');
+  });
+
+  it('gives up a call whose process should listen and does not, but never one that cannot be interrupted', async () => {
+    const heart = { timing: { ...quick, beat: 20 } };
+    const { child } = await start({ cancel: 'message', ...heart });
+    expect(await failure(ask(child, 'block'))).toMatchObject({ code: 'stt-hung', stage: 'stt' });
+    const { child: deaf } = await start({ cancel: 'kill', timing: { ...quick, beat: 100 } });
+    expect(await ask(deaf, 'compute', 1_500)).toBe('computed');
   });
 });

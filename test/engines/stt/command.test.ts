@@ -92,11 +92,11 @@ describe('a command', () => {
     await expect(all(from(stt(from(voice))))).rejects.toMatchObject({ kind: 'stage', code: 'stt-program-missing' });
   });
 
-  it('does not outlive the process that runs it', async () => {
+  it.each(['exits', 'is killed'])('does not outlive the process that runs it, which %s', async (how) => {
     const module = new URL('../../../src/engines/program.ts', import.meta.url).href;
     const script = `import('${module}').then(({ runProgram }) => import('rxjs').then(({ NEVER }) => {
       runProgram({ stage: 'stt', words: [process.execPath, ${JSON.stringify(PROGRAM)}, 'hangs'], input: NEVER }).subscribe();
-      setTimeout(() => process.exit(0), 300);
+      setTimeout(() => process.kill(process.pid, ${how === 'exits' ? 0 : "'SIGKILL'"}) && process.exit(0), 300);
     }));`;
     const parent = spawn(process.execPath, ['--import', 'tsx', '--input-type=module', '-e', script], { stdio: ['ignore', 'inherit', 'inherit'] });
     await vi.waitFor(() => expect(running()).toBe(1), { timeout: 8_000, interval: 5 });

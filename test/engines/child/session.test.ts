@@ -1,0 +1,50 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { Subject, type Subscription } from 'rxjs';
+import { afterEach, describe, expect, it, vi } from 'vitest';
+import { FRAME_SAMPLES, type Frame } from '../../../src/engines.js';
+import { type Child, supervise } from '../../../src/engines/child.js';
+import { collected } from '../../../src/engines/stt/collected.js';
+import { session } from '../../../src/session.js';
+import type { SessionEvent } from '../../../src/events.js';
+import { all } from '../../fixtures/all.js';
+import { fakeEngines, silence, tone } from '../../fixtures/engines.js';
+
+type Request = { readonly act: string; readonly value?: unknown };
+
+const open: Subscription[] = [];
+afterEach(() => { for (const subscription of open.splice(0)) subscription.unsubscribe(); });
+
+const start = (): Promise<Child<Request, unknown>> => new Promise((resolve, reject) => open.push(supervise<Request, unknown>({
+  name: 'Scripted', stage: 'stt', cancel: 'kill', file: new URL('../../fixtures/scripted-child.mjs', import.meta.url), timing: { backoff: 10, backoffCap: 10, window: 1 },
+}).subscribe({ next: resolve, error: reject })));
+
+/** A second of a voice and one of silence after it. */
+const utterance = (): Frame[] => [tone(1_000), silence(1_000)].flatMap((audio) =>
+  Array.from({ length: Math.floor(audio.length / FRAME_SAMPLES) }, (_, index) => audio.slice(index * FRAME_SAMPLES, (index + 1) * FRAME_SAMPLES)));
+
+describe('a conversation whose recogniser is killed with kill -9', () => {
+  it('loses the turn that was under way, at any of twenty moments, and no other', async () => {
+    const child = await start();
+    const turns: Request[] = [];
+    const frames = new Subject<Frame>();
+    const events: SessionEvent[] = [];
+    const engines = fakeEngines({ stt: collected(() => child.call(turns.shift() ?? { act: 'echo', value: 'hello' }) as never) });
+    open.push(frames.pipe(session(engines, { speech: { minSilence: 300 } })).subscribe({ next: (event) => events.push(event), error: (error: unknown) => { throw error; } }));
+    const ended = async (count: number): Promise<SessionEvent> => {
+      const ends = (): SessionEvent[] => events.filter(({ type }) => type === 'failed' || type === 'reply.done' || type === 'cancelled');
+      await vi.waitFor(() => expect(ends().length).toBe(count), { timeout: 10_000, interval: 5 });
+      return ends().at(-1)!;
+    };
+
+    for (let round = 0; round < 20; round++) {
+      const [pid] = await all(child.call({ act: 'pid' })) as [number];
+      turns.push({ act: 'wait' });
+      for (const frame of utterance()) frames.next(frame);
+      await sleep(Math.random() * 20);
+      process.kill(pid, 'SIGKILL');
+      expect(await ended(2 * round + 1)).toMatchObject({ type: 'failed', stage: 'stt', code: 'stt-crashed' });
+      for (const frame of utterance()) frames.next(frame);
+      expect(await ended(2 * round + 2)).toMatchObject({ type: 'reply.done', text: expect.stringContaining('hello') as string });
+    }
+  }, 60_000);
+});
