@@ -27,6 +27,7 @@ export { flite } from './engines/tts/flite.js';
 export { transcriptions, type TranscriptionsOptions } from './engines/stt/openai-transcriptions.js';
 export { whisperServer, type WhisperServerOptions } from './engines/stt/whisper-server.js';
 export { command, type CommandOptions } from './engines/stt/command.js';
+export { commandLlm, type CommandLlmOptions } from './engines/llm/command-llm.js';
 export { commandWords } from './engines/command-words.js';
 export { buildWhisperNode, type BuildNews } from './engines/stt/whisper-node-build.js';
 export { abortable } from './engines/abortable.js';

@@ -125,7 +125,7 @@ export const serverSettings = {
     default: 'wav', help: 'What that program reads: a WAV file, or raw 16-bit samples of 16 kHz while they are spoken' }),
   sttPrompt: stt(text('TEXT'), { default: undefined, help: 'Words that are likely to be said, such as names, for engines that take them' }),
 
-  llmBackend: llm(chain(['auto', 'responses-api', 'chat-completions', 'embedded'], {
+  llmBackend: llm(chain(['auto', 'responses-api', 'chat-completions', 'embedded', 'command'], {
     spellings: { open_api: 'responses-api', 'open-api': 'responses-api' },
     instead: { transformers: 'embedded', 'mlx-lm': 'embedded' },
   }), { default: 'auto', help: 'Where answers come from; of several, as in responses-api,embedded, the next answers where one fails. auto is responses-api if a key or base URL is set, else embedded' }),
@@ -148,6 +148,8 @@ export const serverSettings = {
   threads: llm(whole(1, 256), { default: undefined, help: 'Threads of embedded. Unset: all cores but one' }),
   streamBatchSentences: llm(whole(1, 1000), {
     default: 3, help: 'Taken for compatibility and without effect: here every sentence is spoken as soon as it is there' }),
+  llmCommand: llm(text('COMMAND'), {
+    default: undefined, help: 'Program of command, with its arguments: reads the messages as JSON ([{ "role", "content" }, …]) from stdin and writes its answer to stdout. No shell runs it' }),
 
   tts: tts(chain(['hibari', 'flite'], {
     instead: {

@@ -26,6 +26,8 @@ export interface EngineOptions {
   readonly stream?: boolean | undefined;
   /** Model of embedded: a name of the catalogue, or the path of a GGUF file. @default 'qwen2.5-coder-0.5b' */
   readonly llmModel?: string | undefined;
+  /** The program that command runs for every answer, with its arguments. */
+  readonly llmCommand?: string | undefined;
   /** The system prompt; the embedded model reads it while it loads. */
   readonly initChatPrompt?: string | undefined;
   readonly voice?: string | undefined;

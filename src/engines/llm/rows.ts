@@ -1,4 +1,5 @@
 import { findModel } from '../../models/catalog.js';
+import { commandWords } from '../command-words.js';
 import { fileOf, impossible, isPath, late, present, type Need, type Rows, type Settled } from '../row.js';
 import type { OpenAiOptions } from '../openai.js';
 
@@ -14,6 +15,8 @@ const keyOrServer = ({ apiKey, baseUrl }: Settled): readonly Need[] => [{
   type: 'key', name: 'an API key, or the address of another server', given: apiKey !== undefined || baseUrl !== undefined,
   code: 'llm-key-missing', hint: 'Set OPENAI_API_KEY, or name a server with --responses_api_base_url, or use --llm_backend embedded.',
 }];
+
+const words = ({ llmCommand = '' }: Settled): readonly string[] => commandWords(llmCommand);
 
 /** Model of the two APIs where none is named. */
 export const DEFAULT_MODEL = 'gpt-4o-mini';
@@ -37,5 +40,16 @@ export const llmRows = {
     name: 'chat-completions', stage: 'llm', licence: 'of the service', languages: 'by model', streams: true, abortable: true,
     needs: keyOrServer,
     load: (options) => late(() => import('./openai-chat.js'), ({ chatCompletions }) => chatCompletions(remote(options))),
+  },
+  'command': {
+    name: 'command', stage: 'llm', licence: 'of the program', languages: 'by program', streams: true, abortable: true,
+    needs: (options): readonly Need[] => [
+      {
+        type: 'command', name: 'a program that answers', given: options.llmCommand !== undefined,
+        code: 'llm-command-missing', hint: 'Name it: --llm_command "PROGRAM WORDS…"; it reads messages as JSON from stdin and writes its answer to stdout.',
+      },
+      ...words(options).slice(0, 1).map((name): Need => ({ type: 'program', name })),
+    ],
+    load: (options) => late(() => import('./command-llm.js'), ({ commandLlm }) => commandLlm({ words: words(options) })),
   },
 } as const satisfies Rows<'llm'>;

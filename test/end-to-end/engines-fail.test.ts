@@ -1,0 +1,67 @@
+import { fileURLToPath } from 'node:url';
+import { Subject, type Subscription } from 'rxjs';
+import { afterEach, describe, expect, it, vi } from 'vitest';
+import { chooseEngines } from '../../dist/src/engines/choose-engines.js';
+import { loadEngines, type LoadNews } from '../../dist/src/engines/load-engines.js';
+import { FRAME_SAMPLES, type Engines, type Frame } from '../../src/engines.js';
+import type { SessionEvent } from '../../src/events.js';
+import { session } from '../../src/session.js';
+import { fakeEngines, silence, tone } from '../fixtures/engines.js';
+import { openaiServer, type OpenAiServer } from '../fixtures/openai-server.js';
+import { descendants } from '../fixtures/program.js';
+
+const programOf = (name: string): string => `"${process.execPath}" "${fileURLToPath(new URL(`../fixtures/programs/${name}.mjs`, import.meta.url))}"`;
+const fail = (error: unknown): void => { throw error; };
+const open: Subscription[] = [];
+const servers: OpenAiServer[] = [];
+afterEach(async () => {
+  for (const subscription of open.splice(0)) subscription.unsubscribe();
+  await Promise.all(servers.splice(0).map((server) => server.close()));
+});
+
+/** A second of a voice and one of silence after it. */
+const utterance = (): Frame[] => [tone(1_000), silence(1_000)].flatMap((audio) =>
+  Array.from({ length: Math.floor(audio.length / FRAME_SAMPLES) }, (_, index) => audio.slice(index * FRAME_SAMPLES, (index + 1) * FRAME_SAMPLES)));
+
+describe('engines as the settings choose them', () => {
+  it('lose no turn to a server that dies, and none to a voice that is killed between two; both are told', async () => {
+    const server = await openaiServer([{ answer: ['From the server.'] }]);
+    servers.push(server);
+    const choice = chooseEngines({
+      stt: 'command', sttCommand: programOf('counts-samples'), llmBackend: ['chat-completions', 'command'], baseUrl: server.url, llmCommand: programOf('answers'), tts: 'flite',
+    });
+    const news: LoadNews[] = [];
+    const engines = await new Promise<Engines>((resolve, reject) => open.push(loadEngines(choice, {}).subscribe({
+      next: (one) => {
+        news.push(one);
+        if (one.type === 'loaded') resolve(one.engines);
+      },
+      error: reject,
+    })));
+    expect(news).toContainEqual({ type: 'notice', message: expect.stringMatching(/^Memory of the engines: Flite \d+(\.\d)? MB\.$/) as string });
+
+    const frames = new Subject<Frame>();
+    const events: SessionEvent[] = [];
+    open.push(frames.pipe(session({ ...engines, vad: fakeEngines().vad }, { speech: { minSilence: 300 } })).subscribe({ next: (event) => events.push(event), error: fail }));
+    const turn = async (): Promise<SessionEvent> => {
+      const ends = (): SessionEvent[] => events.filter(({ type }) => type === 'failed' || type === 'reply.done' || type === 'cancelled');
+      const before = ends().length;
+      for (const frame of utterance()) frames.next(frame);
+      await vi.waitFor(() => expect(ends().length).toBe(before + 1), { timeout: 20_000, interval: 10 });
+      return ends().at(-1)!;
+    };
+
+    expect(await turn()).toMatchObject({ type: 'reply.done', text: 'From the server.' });
+    await server.close();
+    expect(await turn()).toMatchObject({ type: 'reply.done', text: expect.stringContaining('wav of') as string });
+    expect(news).toContainEqual({
+      type: 'warning', code: 'llm-taken-over', message: expect.stringMatching(/^chat-completions failed: .+ cannot be reached at .+ command takes over; chat-completions is tried again in 30 s\.$/) as string,
+    });
+
+    const [voice] = descendants(process.pid, 'flite/child.js');
+    process.kill(voice!, 'SIGKILL');
+    await vi.waitFor(() => expect(news.at(-1)).toEqual({ type: 'warning', code: 'tts-crashed', message: 'The Flite process ended unexpectedly (SIGKILL). It is started again in 0.25 s.' }));
+    expect(await turn()).toMatchObject({ type: 'reply.done', text: expect.stringContaining('wav of') as string });
+    expect(news.at(-1)).toMatchObject({ type: 'notice', message: expect.stringMatching(/^Flite is back, loaded in .+ MB\.$/) as string });
+  }, 60_000);
+});
