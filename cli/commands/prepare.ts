@@ -1,6 +1,7 @@
 import { catchError, concat, concatMap, defer, EMPTY, filter, from, ignoreElements, map, merge, of, scan, share, startWith, Subject, switchMap, takeLast, takeUntil, tap } from 'rxjs';
 import type { Observable } from 'rxjs';
 import type { ServerSettings } from '../../src/config/settings.js';
+import { abortable } from '../../src/engines/abortable.js';
 import { chooseEngines, type Choice } from '../../src/engines/choose-engines.js';
 import { loadEngines, type LoadNews } from '../../src/engines/load-engines.js';
 import { packageHere } from '../../src/engines/readiness.js';
@@ -11,6 +12,7 @@ import type { Engines } from '../../src/engines.js';
 import { SpeechError } from '../../src/errors.js';
 import { cacheFolder } from '../../src/models/cache.js';
 import { findModel, type Model } from '../../src/models/catalog.js';
+import { hubModel, isHubModel } from '../../src/models/hub-model.js';
 import { hubAddress } from '../../src/models/hub.js';
 import { pull } from '../../src/models/pull.js';
 import type { Io } from '../io.js';
@@ -73,18 +75,23 @@ function modelFiles(
   const lines = linesFor(settings, stderr);
   const report = reportPull(lines);
   const cache = cacheFolder(settings.cache, env);
+  const hub = hubAddress(undefined, env);
   const begun = new Set<Model>();
-  const fetched = from(models.map(findModel)).pipe(
-    concatMap((model) => pull(model, { cache, hub: hubAddress(undefined, env) }).pipe(
-      tap((news) => {
-        if (news.type === 'trying' && !begun.has(model)) lines.out(`Fetching ${model.title} into ${cache}`);
-        begun.add(model);
-        report(news);
-      }),
-      concatMap((news) => (news.type === 'ready' ? of({ [model.name]: news.paths }) : EMPTY)),
+  const filesOf = (model: Model): Observable<ModelFiles> => pull(model, { cache, hub }).pipe(
+    tap((news) => {
+      if (news.type === 'trying' && !begun.has(model)) lines.out(`Fetching ${model.title} into ${cache}`);
+      begun.add(model);
+      report(news);
+    }),
+    concatMap((news) => (news.type === 'ready' ? of({ [model.name]: news.paths }) : EMPTY)),
+  );
+  const fetched = from(models).pipe(
+    concatMap((name) => (isHubModel(name) ? abortable((signal) => hubModel(name, { cache, hub, signal })) : of(findModel(name))).pipe(
+      concatMap(filesOf),
       // What another engine can stand in for is left out when it fails to load.
       catchError((error: unknown) => {
-        const isReplaceable = others[model.use].length > 0 || (model.use === 'tts' && fallback.tts !== undefined);
+        const use = isHubModel(name) ? 'llm' : findModel(name).use;
+        const isReplaceable = others[use].length > 0 || (use === 'tts' && fallback.tts !== undefined);
         if (!isReplaceable || !(error instanceof SpeechError)) throw error;
         notices.next({ type: 'warning', code: error.code, message: `${error.message} ${error.hint ?? ''}`.trim(), at: Date.now() });
         return EMPTY;

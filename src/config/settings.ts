@@ -138,7 +138,7 @@ export const serverSettings = {
   responsesApiStream: llm(yesNo, {
     default: true, help: 'Whether answers are spoken as they are written; --no_responses_api_stream waits for the whole' }),
   llmModel: llm(text('MODEL'), {
-    default: 'qwen2.5-coder-0.5b', help: 'Model of embedded: a name from "models list", or the path of a GGUF file' }),
+    default: 'qwen2.5-coder-0.5b', help: 'Model of embedded: a name from "models list", the path of a GGUF file, or one of the hub: hf:owner/repository/file.gguf' }),
   initChatPrompt: llm(anyText('TEXT'), {
     default: 'You are a friendly voice assistant. Everything you say is spoken aloud: answer in one or two short sentences of plain words, without lists, symbols or code.',
     help: 'The system prompt' }),

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { asSpeechError, type Stage } from '../errors.js';
 import { describe } from '../models/cache.js';
 import { findModel } from '../models/catalog.js';
+import { cachedHubModel, isHubModel } from '../models/hub-model.js';
 import { megabytes } from '../models/disk.js';
 import { packageFolder } from './package-folder.js';
 import { isProgram } from './program.js';
@@ -69,7 +70,9 @@ export function thisMachine(cache: string): Machine {
     program: isProgram,
     model: async (name) => {
       if (isPath(name)) return existsSync(name) ? undefined : { what: `the file ${name}`, how: 'Name another one.' };
-      const [row] = await describe(cache, [findModel(name)]);
+      const model = isHubModel(name) ? await cachedHubModel(name, cache) : findModel(name);
+      if (model === undefined) return { what: `the model ${name}`, how: 'The first start fetches it.' };
+      const [row] = await describe(cache, [model]);
       if (row === undefined || row.state === 'ready' || row.state === 'unchecked') return undefined;
       return { what: `the model ${name}, ${megabytes(row.size)}${row.state === 'missing' ? '' : ` (${row.state})`}`, how: `speech-to-speech models pull ${name}` };
     },

@@ -2,6 +2,7 @@ import { defer, from, switchMap } from 'rxjs';
 import type { Engines, Loaded } from '../engines.js';
 import { SpeechError, type Stage } from '../errors.js';
 import { findModel } from '../models/catalog.js';
+import { hubFile, isHubModel } from '../models/hub-model.js';
 
 /** What engines are told. Everything may be left out, and each looks at what concerns it. */
 export interface EngineOptions {
@@ -24,7 +25,7 @@ export interface EngineOptions {
   readonly baseUrl?: string | undefined;
   /** @default true */
   readonly stream?: boolean | undefined;
-  /** Model of embedded: a name of the catalogue, or the path of a GGUF file. @default 'qwen2.5-coder-0.5b' */
+  /** Model of embedded: a name of the catalogue, the path of a GGUF file, or `hf:owner/repository/file.gguf`. @default 'qwen2.5-coder-0.5b' */
   readonly llmModel?: string | undefined;
   /** The program that command runs for every answer, with its arguments. */
   readonly llmCommand?: string | undefined;
@@ -42,7 +43,7 @@ export type Settled = EngineOptions & { readonly language: string };
 export type Need =
   /** A package of npm and, where it has native code, the binary for this machine; `glibc` is the oldest that it runs with. */
   | { readonly type: 'package'; readonly name: string; readonly glibc?: string }
-  /** A model of the catalogue by its name, or any other file by its path. */
+  /** A model of the catalogue or the hub by its name, or any other file by its path. */
   | { readonly type: 'model'; readonly name: string }
   /** A program on PATH, or one named by its path. */
   | { readonly type: 'program'; readonly name: string }
@@ -95,12 +96,12 @@ export function present<T extends object>(options: T): { readonly [K in keyof T]
 }
 
 /** True for what is meant as a path and not as a model's name. */
-export const isPath = (model: string): boolean => /[/\\]|\.(bin|gguf)$/.test(model);
+export const isPath = (model: string): boolean => !isHubModel(model) && /[/\\]|\.(bin|gguf)$/.test(model);
 
 /** The path of a model with one file. */
 export function fileOf(model: string, files: ModelFiles): string {
   if (isPath(model)) return model;
-  const name = findModel(model).files[0]?.name ?? '';
+  const name = isHubModel(model) ? hubFile(model).file : findModel(model).files[0]?.name ?? '';
   const path = files[model]?.[name];
   if (path === undefined) throw new SpeechError(`The model ${model} has not been fetched.`, { kind: 'model', code: 'model-missing', hint: 'Fetch it: speech-to-speech models pull.' });
   return path;

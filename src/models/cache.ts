@@ -14,8 +14,8 @@ export function cacheFolder(override?: string, env: NodeJS.ProcessEnv = process.
 }
 
 /** The folder of one model's files inside the cache. */
-export function modelFolder(model: Model, cache: string): string {
-  return join(cache, 'models', model.name);
+export function modelFolder({ name }: Pick<Model, 'name'>, cache: string): string {
+  return join(cache, 'models', name.replace(/[:/]/g, '--')); // A name of the hub has both.
 }
 
 /** File name → absolute path, whether or not the files are there. */
@@ -46,6 +46,11 @@ async function readStamps(folder: string): Promise<Record<string, Stamp | undefi
   } catch {
     return {}; // No stamps, or none that can be read: the files are hashed again.
   }
+}
+
+/** What the last full hash of a file found, whether or not the file is still as it was. */
+export async function stampOf(folder: string, name: string): Promise<Pick<Stamp, 'size' | 'sha256'> | undefined> {
+  return (await readStamps(folder))[name];
 }
 
 /** Notes that the file as it lies there now has this sha256. */

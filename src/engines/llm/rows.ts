@@ -1,11 +1,16 @@
 import { findModel } from '../../models/catalog.js';
+import { hubFile, isHubModel } from '../../models/hub-model.js';
 import { commandWords } from '../command-words.js';
 import { fileOf, impossible, isPath, late, present, type Need, type Rows, type Settled } from '../row.js';
 import type { OpenAiOptions } from '../openai.js';
 
-/** The name of a catalogue's model, or a path. */
+/** The name of a catalogue's model or one of the hub, or a path. */
 function llamaModel({ llmModel = 'qwen2.5-coder-0.5b' }: Settled): string {
   if (isPath(llmModel)) return llmModel;
+  if (isHubModel(llmModel)) {
+    hubFile(llmModel);
+    return llmModel;
+  }
   const model = findModel(llmModel);
   if (model.use !== 'llm') throw impossible('llm-model', `${llmModel} is no language model.`, 'See: speech-to-speech models list.');
   return model.name;
