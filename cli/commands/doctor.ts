@@ -8,6 +8,7 @@ import { flite } from '../../src/engines/tts/flite.js';
 import type { Stage } from '../../src/errors.js';
 import { cacheFolder, describe, modelPaths } from '../../src/models/cache.js';
 import { findModel } from '../../src/models/catalog.js';
+import { hubFile, isHubModel } from '../../src/models/hub-model.js';
 import { checkApi } from '../doctor/api.js';
 import { checkMicrophone, checkSpeaker } from '../doctor/audio.js';
 import { checkDisk } from '../doctor/disk.js';
@@ -15,7 +16,7 @@ import { checkEngines } from '../doctor/engines.js';
 import { examine } from '../doctor/examine.js';
 import { caution, failed, working } from '../doctor/finding.js';
 import type { Check, Finding } from '../doctor/finding.js';
-import { checkModelFiles, checkModels, modelId } from '../doctor/models.js';
+import { checkHubModel, checkModelFiles, checkModels, modelId } from '../doctor/models.js';
 import { checkNative, nativeId } from '../doctor/native.js';
 import { checkNode } from '../doctor/node.js';
 import { checkPath } from '../doctor/path.js';
@@ -82,12 +83,12 @@ function chosen(settings: ServerSettings): Choice | Finding {
 
 /** What can be said of the engines before they are loaded. */
 function engineChecks(choice: Choice, cache: string, { fast }: DoctorOptions): Readonly<Record<string, Check>> {
-  const models = choice.models.map(findModel);
+  const models = choice.models.filter((name) => !isHubModel(name)).map(findModel);
   const files = rowsOf(choice).flatMap((row) => modelsOf(row, choice.options)).filter((model) => !choice.models.includes(model));
   return {
     settings: from(choice.warnings.map((warning) => caution('settings.engines', warning, 'Speak English, or use a server of your own for the voice.'))),
     cache: defer(() => describe(cache, models)).pipe(switchMap((rows) => checkDisk(cache, rows.reduce((sum, { state, size }) => sum + (state === 'ready' || state === 'unchecked' ? 0 : size), 0)))),
-    models: concat(checkModels(models, cache, { fast }), checkModelFiles(files)),
+    models: concat(checkModels(models, cache, { fast }), checkModelFiles(files), ...choice.models.filter(isHubModel).map((name) => checkHubModel(name, cache, { fast }))),
     api: [choice.engines.llm, ...choice.others.llm].some((name) => name === 'responses-api' || name === 'chat-completions') ? checkApi(choice.options) : EMPTY,
   };
 }
@@ -100,7 +101,7 @@ function ports({ recvHost, recvPort, sendHost, sendPort }: ServerSettings, { eve
 }
 
 function filesOf({ models }: Choice, cache: string): Record<string, Record<string, string>> {
-  return Object.fromEntries(models.map((name) => [name, modelPaths(findModel(name), cache)]));
+  return Object.fromEntries(models.map((name) => [name, modelPaths(isHubModel(name) ? { name, files: [{ name: hubFile(name).file }] } : findModel(name), cache)]));
 }
 
 /** The stages whose engines can be loaded: native code that has crashed must not crash us, and what is not here cannot be tried. */

@@ -4,6 +4,7 @@ import type { Observable } from 'rxjs';
 import { describe } from '../../src/models/cache.js';
 import type { ModelRow } from '../../src/models/cache.js';
 import { megabytes } from '../../src/models/disk.js';
+import { cachedHubModel } from '../../src/models/hub-model.js';
 import { verify } from '../../src/models/verify.js';
 import { exitCodes } from '../exit.js';
 import { bad, caution, good, working } from './finding.js';
@@ -19,6 +20,13 @@ export function checkModels(models: readonly Model[], cache: string, { fast }: {
     concatMap((rows) => from(rows)),
     concatMap((row) => (fast || row.state === 'missing' || row.state === 'partial' ? of(atAGlance(row)) : inFull(row, cache))),
   );
+}
+
+/** As `checkModels`, for a file of the hub; the hub itself is not asked. */
+export function checkHubModel(name: string, cache: string, options: { readonly fast: boolean }): Check {
+  return defer(() => cachedHubModel(name, cache)).pipe(concatMap((model) => (model === undefined
+    ? of(caution(modelId(name), `${name} is not here: the next start fetches it.`, 'Start once while the hub can be reached.'))
+    : checkModels([model], cache, options))));
 }
 
 /** Whether files that the user named as models are there. What is in them shows when they are loaded. */

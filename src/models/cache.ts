@@ -19,7 +19,7 @@ export function modelFolder({ name }: Pick<Model, 'name'>, cache: string): strin
 }
 
 /** File name → absolute path, whether or not the files are there. */
-export function modelPaths(model: Model, cache: string): Record<string, string> {
+export function modelPaths(model: { readonly name: string; readonly files: readonly Pick<ModelFile, 'name'>[] }, cache: string): Record<string, string> {
   const folder = modelFolder(model, cache);
   return Object.fromEntries(model.files.map(({ name }) => [name, join(folder, name)]));
 }
