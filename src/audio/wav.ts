@@ -54,35 +54,21 @@ export function readWav(bytes: Uint8Array, name = 'The recording'): Recording {
 
 /** As `readWav`, but nothing is converted before it is asked for: an hour of audio costs its bytes and no more. */
 export function openWav(bytes: Uint8Array, name = 'The recording'): Wav {
-  const { format, data } = chunksOf(bytes, name);
-  const view = new DataView(format.buffer, format.byteOffset, format.byteLength);
-  const tag = view.getUint16(0, true);
-  const encoding = tag === EXTENSIBLE && format.length >= 26 ? view.getUint16(24, true) : tag;
-  const channels = view.getUint16(2, true);
-  const sampleRate = view.getUint32(4, true);
-  const bits = view.getUint16(14, true);
-  const decode = decoder(encoding, bits);
-  if (decode === undefined || channels === 0 || sampleRate === 0) {
-    throw new SpeechError(`${name} is a WAV file of a kind that cannot be read (format ${encoding}, ${bits} bits, ${channels} channels, ${sampleRate} Hz).`, {
-      kind: 'config', code: 'wav-format', hint: 'Convert it to 16-bit PCM, for example: sox input.wav -b 16 -e signed-integer output.wav',
+  const head = wavHead(bytes, name);
+  if (head === undefined) {
+    throw new SpeechError(`${name} is not a WAV file.`, {
+      kind: 'config', code: 'not-a-wav', hint: 'Give a WAV file; other formats can be converted, for example: ffmpeg -i input.mp3 output.wav',
     });
   }
-  const sampleAt: Decoder = decode;
-  const frameBytes = (bits / 8) * channels;
+  const { sampleRate, channels, frameBytes, mono } = head;
+  const data = bytes.subarray(head.start, head.end);
   const frames = Math.floor(data.length / frameBytes);
-  const samples = new DataView(data.buffer, data.byteOffset, data.byteLength);
 
   function* pieces(): Generator<Int16Array, void> {
     const resampler = createResampler(sampleRate, SAMPLE_RATE);
     const most = Math.ceil(sampleRate / 10);
     for (let first = 0; first < frames; first += most) {
-      const mono = new Float32Array(Math.min(most, frames - first));
-      for (let i = 0; i < mono.length; i += 1) {
-        let sum = 0;
-        for (let channel = 0; channel < channels; channel += 1) sum += sampleAt(samples, (first + i) * frameBytes + (channel * bits) / 8);
-        mono[i] = sum / channels;
-      }
-      yield floatToInt16(resampler.push(mono));
+      yield floatToInt16(resampler.push(mono(data.subarray(first * frameBytes, (first + most) * frameBytes))));
     }
     yield floatToInt16(resampler.flush());
   }
@@ -114,23 +100,74 @@ export function wavHeader(samples: number, rate: number = SAMPLE_RATE): Uint8Arr
   return header;
 }
 
-function chunksOf(bytes: Uint8Array, name: string): { readonly format: Uint8Array; readonly data: Uint8Array } {
+/** How samples are written. */
+export interface SampleFormat {
+  /** Hz */
+  readonly sampleRate: number;
+  /** Bytes of one sample in all channels. */
+  readonly frameBytes: number;
+  /** Whole frames as −1 to 1, their channels averaged; an incomplete one at the end is left out. */
+  readonly mono: (bytes: Uint8Array) => Float32Array;
+}
+
+/** What stands before the samples of a WAV file. */
+export interface WavHead extends SampleFormat {
+  readonly channels: number;
+  /** Where the samples begin in the bytes, and where they end: Infinity where the file does not know. */
+  readonly start: number;
+  readonly end: number;
+}
+
+/**
+ * Understands the beginning of a WAV file; undefined where its samples do not begin in these bytes, or they are no WAV file.
+ *
+ * @throws SpeechError of kind `config`, `wav-format`, for an encoding that cannot be read.
+ */
+export function wavHead(bytes: Uint8Array, name: string): WavHead | undefined {
+  if (!isWav(bytes)) return undefined;
   const file = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const id = (at: number): string => file.toString('latin1', at, at + 4);
   let format: Uint8Array | undefined;
-  if (['RIFF', 'RF64'].includes(id(0)) && id(8) === 'WAVE') {
-    for (let at = 12; at + 8 <= file.length;) {
-      const size = file.readUInt32LE(at + 4);
-      const content = file.subarray(at + 8, at + 8 + size);
-      if (id(at) === 'fmt ' && content.length >= 16) format = content;
-      // A recorder that writes into a pipe cannot know the size and leaves 0 or the largest number there.
-      if (id(at) === 'data' && format !== undefined) return { format, data: size === 0 ? file.subarray(at + 8) : content };
-      at += 8 + size + (size % 2);
-    }
+  for (let at = 12; at + 8 <= file.length;) {
+    const size = file.readUInt32LE(at + 4);
+    const content = file.subarray(at + 8, at + 8 + size);
+    if (id(at) === 'fmt ' && content.length >= 16) format = content;
+    // A recorder that writes into a pipe cannot know the size and leaves 0 or the largest number there.
+    if (id(at) === 'data' && format !== undefined) return { ...readerOf(format, name), start: at + 8, end: size === 0 || size === 0xffff_ffff ? Infinity : at + 8 + size };
+    at += 8 + size + (size % 2);
   }
-  throw new SpeechError(`${name} is not a WAV file.`, {
-    kind: 'config', code: 'not-a-wav', hint: 'Give a WAV file; other formats can be converted, for example: ffmpeg -i input.mp3 output.wav',
-  });
+  return undefined;
+}
+
+/** Whether bytes begin as a WAV file does; 12 of them tell. */
+export const isWav = (bytes: Uint8Array): boolean => /^(RIFF|RF64)[^]{4}WAVE/.test(String.fromCharCode(...bytes.subarray(0, 12)));
+
+function readerOf(format: Uint8Array, name: string): Omit<WavHead, 'start' | 'end'> {
+  const view = new DataView(format.buffer, format.byteOffset, format.byteLength);
+  const tag = view.getUint16(0, true);
+  const encoding = tag === EXTENSIBLE && format.length >= 26 ? view.getUint16(24, true) : tag;
+  const channels = view.getUint16(2, true);
+  const sampleRate = view.getUint32(4, true);
+  const bits = view.getUint16(14, true);
+  const decode = decoder(encoding, bits);
+  if (decode === undefined || channels === 0 || sampleRate === 0) {
+    throw new SpeechError(`${name} is a WAV file of a kind that cannot be read (format ${encoding}, ${bits} bits, ${channels} channels, ${sampleRate} Hz).`, {
+      kind: 'config', code: 'wav-format', hint: 'Convert it to 16-bit PCM, for example: sox input.wav -b 16 -e signed-integer output.wav',
+    });
+  }
+  const sampleAt: Decoder = decode;
+  const frameBytes = (bits / 8) * channels;
+  const mono = (bytes: Uint8Array): Float32Array => {
+    const samples = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+    const heard = new Float32Array(Math.floor(bytes.length / frameBytes));
+    for (let frame = 0; frame < heard.length; frame += 1) {
+      let sum = 0;
+      for (let channel = 0; channel < channels; channel += 1) sum += sampleAt(samples, frame * frameBytes + (channel * bits) / 8);
+      heard[frame] = sum / channels;
+    }
+    return heard;
+  };
+  return { sampleRate, channels, frameBytes, mono };
 }
 
 type Decoder = (view: DataView, at: number) => number;

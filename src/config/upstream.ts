@@ -11,6 +11,7 @@ const families: readonly (readonly [flags: RegExp, nearest: string | undefined])
   [/^openai_stt_api_key$/, 'stt_api_key'],
   [/^(stt_gen|faster_whisper_stt|mlx_audio_whisper|parakeet_tdt|paraformer_stt|openai_stt)_\w+$/, 'stt'],
   [/^(kokoro_voice|pocket_tts_voice|qwen3_tts_speaker|melo_speaker_to_id|use_default_speakers_list)$/, 'voice'],
+  [/^(kokoro|melo|supertonic_tts)_speed$/, 'speed'],
   [/^(tts|chat_tts|facebook_mms|kokoro|pocket_tts|qwen3_tts|supertonic_tts|melo|parler)_\w+$/, 'tts'],
   [/^(description|play_steps_s|max_prompt_pad_length)$/, 'tts'],
   [/^lm_model_name$/, 'llm_model'],

@@ -32,6 +32,14 @@ export interface EngineOptions {
   /** The system prompt; the embedded model reads it while it loads. */
   readonly initChatPrompt?: string | undefined;
   readonly voice?: string | undefined;
+  /** How fast is spoken: 1 is the natural speed of the voice; 0.5 to 2. @default 1 */
+  readonly speed?: number | undefined;
+  /** What the server of the voice calls its model. @default 'tts-1' */
+  readonly ttsModel?: string | undefined;
+  readonly ttsBaseUrl?: string | undefined;
+  readonly ttsApiKey?: string | undefined;
+  /** Samples per second of raw audio from outside. @default 24000 */
+  readonly ttsRate?: number | undefined;
   /** Threads of the embedded language model. */
   readonly threads?: number | undefined;
 }

@@ -214,7 +214,7 @@ describe('what only the reference has', () => {
   it.each([
     ['--stt_model_name openai/whisper-tiny', '--stt_model'], ['--device cuda', undefined], ['--lm_model_name x', '--llm_model'],
     ['--enable_live_transcription', '--stt'], ['--no_smart_turn', '--min_silence_ms'], ['--qwen3_tts_speaker Aiden', '--voice'],
-    ['--kokoro_speed 1.2', '--tts'], ['--ws_port 8765', '--recv_port'], ['--open_api_api_key k', '--responses_api_api_key'],
+    ['--kokoro_speed 1.2', '--speed'], ['--ws_port 8765', '--recv_port'], ['--open_api_api_key k', '--responses_api_api_key'],
   ])('%s is skipped with a warning that names the nearest', (line, nearest) => {
     const { settings, warnings } = load('serve', `${line} --chat_size 7`);
     expect(settings.chatSize).toBe(7);

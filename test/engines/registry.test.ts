@@ -103,6 +103,8 @@ describe('chooseEngines', () => {
     [{ llmBackend: 'responses-api' }, 'llm-key-missing'],
     [{ llmBackend: 'chat-completions', apiKey: '' }, 'llm-key-missing'],
     [{ stt: 'openai' }, 'stt-key-missing'],
+    [{ tts: 'openai' }, 'tts-key-missing'],
+    [{ tts: 'openai', apiKey: 'k', baseUrl: 'http://localhost/v1' }, 'tts-key-missing'],
     [{ stt: 'whisper-server' }, 'stt-server-missing'],
     [{ stt: 'command' }, 'stt-command-missing'],
     [{ llmBackend: 'command' }, 'llm-command-missing'],

@@ -4,6 +4,8 @@ import type { ChildProcess } from 'node:child_process';
 import { from, lastValueFrom, type Subscription } from 'rxjs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Loaded, Tts } from '../../dist/src/engines.js';
+import { loudness } from '../../dist/src/audio/loudness.js';
+import { int16ToFloat } from '../../dist/src/audio/pcm.js';
 import { flite, FLITE_VOICES } from '../../dist/src/engines/tts/flite.js';
 import { hibari } from '../../dist/src/engines/tts/hibari.js';
 import { openText, type TextFrontEnd } from '../../dist/src/engines/tts/hibari/text.js';
@@ -35,13 +37,25 @@ function loading(engine: () => Loaded<Tts>): () => Tts {
 }
 
 async function speaksAll(tts: Tts): Promise<void> {
+  const heard: number[] = [];
   for (const sentence of SENTENCES) {
     const samples = await speech({ tts, patience: 20_000 }, sentence);
     const seconds = samples.length / 16_000;
     expect(seconds, sentence).toBeGreaterThan(sentence.length * 0.03);
     expect(seconds, sentence).toBeLessThan(1 + sentence.length * 0.15);
     expect(quietBefore(samples), sentence).toBeLessThanOrEqual(40);
+    heard.push(...int16ToFloat(samples));
   }
+  expect(Math.abs(loudness(Float32Array.from(heard), 16_000) + 20)).toBeLessThan(1);
+}
+
+async function speaksFaster(engine: (speed: number) => Loaded<Tts>): Promise<void> {
+  const load = (speed: number): Promise<Int16Array> => new Promise((resolve, reject) => {
+    const held = engine(speed).subscribe({ next: (tts) => void speech({ tts, patience: 20_000 }, SENTENCES[0]!).then(resolve, reject).finally(() => held.unsubscribe()), error: reject });
+  });
+  const [natural, fast] = [await load(1), await load(1.5)];
+  expect(fast.length / natural.length).toBeGreaterThan(0.55);
+  expect(fast.length / natural.length).toBeLessThan(0.85);
 }
 
 describe('hibari', () => {
@@ -90,14 +104,7 @@ describe('hibari', () => {
     });
   });
 
-  it('speaks faster when told to', async () => {
-    const load = (speed: number): Promise<Int16Array> => new Promise((resolve, reject) => {
-      const held = hibari({ files, speed }).subscribe({ next: (tts) => void speech({ tts, patience: 20_000 }, SENTENCES[0]!).then(resolve, reject).finally(() => held.unsubscribe()), error: reject });
-    });
-    const [natural, fast] = [await load(1), await load(1.5)];
-    expect(fast.length / natural.length).toBeGreaterThan(0.55);
-    expect(fast.length / natural.length).toBeLessThan(0.85);
-  });
+  it('speaks faster when told to', () => speaksFaster((speed) => hibari({ files, speed })));
 
   it('says which model is damaged', async () => {
     await expect(lastValueFrom(hibari({ files: { ...files, 'hibari.onnx': files['vocab.json']! } }))).rejects.toMatchObject({ kind: 'model', code: 'model-unreadable' });
@@ -115,6 +122,8 @@ describe('Flite', () => {
     const tts = loading(() => flite());
     keeps(ttsContract, (): TtsSubject => ({ tts: tts(), crash: () => process.kill(child!.pid!, 'SIGKILL'), patience: 20_000 }));
   });
+
+  it('speaks faster when told to', () => speaksFaster((speed) => flite({ speed })));
 
   for (const voice of FLITE_VOICES) {
     describe(voice, () => {

@@ -1,3 +1,6 @@
+/** How loud all our voices are, in LUFS. */
+export const LOUDNESS = -20;
+
 /** One utterance on its way out; all at 16 kHz. */
 export interface Trimmer {
   /** What can be given out by now: nothing before the voice begins, and never the quiet that may be the end. */
@@ -11,8 +14,12 @@ const WINDOW = 80; // 5 ms: shorter than any sound of speech.
 const LEAD = 320; // 20 ms before the first sound: the soft beginning of an f or an h lies there.
 const TAIL = 1920; // 120 ms after the last one, so that sentences do not run into each other.
 const FADE = 80;
+/** Up to the knee samples pass as they are; what is louder is bent towards the ceiling, so that no gain can make it clip. */
+const KNEE = 0.7;
+const CEILING = 0.98;
+
 export interface TrimmerOptions {
-  /** What samples are multiplied with first, so that all voices are equally loud. @default 1 */
+  /** What samples are multiplied with first, so that all voices are equally loud; peaks are rounded off, never cut. @default 1 */
   readonly gain?: number;
   /** Root mean square of a window that is heard, in dB of full scale: above the voice's hiss, below its softest sound. @default -50 */
   readonly heard?: number;
@@ -51,7 +58,7 @@ export function createTrimmer({ gain = 1, heard = -50 }: TrimmerOptions = {}): T
     push(samples) {
       const all = new Float32Array(held.length + samples.length);
       all.set(held);
-      all.set(samples.map((sample) => sample * gain), held.length);
+      all.set(samples.map((sample) => limited(sample * gain)), held.length);
       held = all;
       listen();
       if (begun) return give(Math.max(0, due - FADE));
@@ -71,6 +78,11 @@ export function createTrimmer({ gain = 1, heard = -50 }: TrimmerOptions = {}): T
 
 function level(samples: Float32Array): number {
   return Math.sqrt(samples.reduce((sum, sample) => sum + sample * sample, 0) / samples.length);
+}
+
+function limited(sample: number): number {
+  const over = Math.abs(sample) - KNEE;
+  return over <= 0 ? sample : Math.sign(sample) * (KNEE + (CEILING - KNEE) * Math.tanh(over / (CEILING - KNEE)));
 }
 
 /** Half a cosine, so that the slope has no corner at either end. */

@@ -3,18 +3,8 @@ import { describe, expect, it } from 'vitest';
 import type { Tts } from '../../../src/engines.js';
 import { SpeechError } from '../../../src/errors.js';
 import { compute } from '../../contracts/keeps.js';
+import { tone } from '../../fixtures/tone.js';
 import { joined, ttsContract, type TtsSubject } from '../../contracts/tts.js';
-
-/** 60 ms of a tone for every letter, faded at both ends; the tone depends on the text. */
-function tone(text: string): Int16Array {
-  if (!/[\p{L}\p{N}]/u.test(text)) return new Int16Array(0);
-  const length = text.length * 960;
-  const samples = new Int16Array(length);
-  for (let index = 0; index < length; index++) {
-    samples[index] = 3_300 * Math.min(1, index / 160, (length - 1 - index) / 160) * Math.sin(index * (0.1 + text.length / 1_000));
-  }
-  return samples;
-}
 
 const chunks = (samples: Int16Array): Int16Array[] =>
   Array.from({ length: Math.ceil(samples.length / 3_200) }, (_, index) => samples.slice(index * 3_200, (index + 1) * 3_200));
@@ -41,8 +31,8 @@ const broken: Record<string, TtsSubject> = {
   'speaks at a human pace, in samples of 16 kHz': subject((text) => joined([tone(text), tone(text)])),
   'gives 16-bit samples, and no empty chunk': subject(tone, (tts) => (text) => concat(of(new Int16Array(0)), tts(text))),
   'begins within 40 ms and ends within 200 ms of what is heard': subject(padded(300, 0)),
-  'begins and ends without a click': subject((text) => tone(text).map((sample, index) => (index === 0 ? 5_000 : sample))),
-  'is as loud as the other voices': subject((text) => tone(text).map((sample) => sample / 8)),
+  'begins and ends without a click: its steps at joins are below −60 dB': subject((text) => tone(text).map((sample, index) => (index === 0 ? 5_000 : sample))),
+  'is as loud as the other voices: −20 LUFS, within 2 dB, and never clips': subject((text) => tone(text).map((sample) => sample / 8)),
   'says nothing where there is nothing to say': subject((text) => tone(`${text}x`)),
   'speaks 500 characters': subject((text) => tone(text.slice(0, 200))),
   'speaks through control characters, markup and foreign letters': subject((text) => tone(text.split('\u0007')[0]!)),

@@ -35,6 +35,7 @@ describe('createProgram', () => {
 describe('the voices', () => {
   it('refuse at once what they cannot do', () => {
     expect(() => flite({ voice: 'nobody' as 'slt' })).toThrow(RangeError);
+    expect(() => flite({ speed: 0 })).toThrow(RangeError);
     expect(() => hibari({ files: {}, speed: 3 })).toThrow(RangeError);
     expect(() => hibari({ files: {}, speed: Number.NaN })).toThrow(RangeError);
   });
