@@ -25,6 +25,7 @@ export { chatCompletions } from './engines/llm/openai-chat.js';
 export { hibari, type HibariOptions } from './engines/tts/hibari.js';
 export { flite } from './engines/tts/flite.js';
 export { speech, type SpeechApiOptions } from './engines/tts/openai-speech.js';
+export { voiceCommand, type VoiceCommandOptions } from './engines/tts/voice-command.js';
 export { transcriptions, type TranscriptionsOptions } from './engines/stt/openai-transcriptions.js';
 export { whisperServer, type WhisperServerOptions } from './engines/stt/whisper-server.js';
 export { command, type CommandOptions } from './engines/stt/command.js';

@@ -151,18 +151,20 @@ export const serverSettings = {
   llmCommand: llm(text('COMMAND'), {
     default: undefined, help: 'Program of command, with its arguments: reads the messages as JSON ([{ "role", "content" }, …]) from stdin and writes its answer to stdout. No shell runs it' }),
 
-  tts: tts(chain(['hibari', 'flite', 'openai'], {
+  tts: tts(chain(['hibari', 'flite', 'openai', 'piper', 'espeak-ng', 'say', 'command'], {
     instead: {
       parler: 'hibari', melo: 'hibari', chattts: 'hibari', facebookmms: 'hibari', pocket: 'hibari', kokoro: 'hibari', qwen3: 'hibari', supertonic: 'hibari',
     },
   }), { default: 'hibari', help: 'Engine, or several, as in hibari,flite. flite sounds older and needs no download' }),
-  voice: tts(text('NAME'), { default: undefined, help: 'Voice of the engine; flite has slt, rms, awb and kal16, openai what its server has (unset: alloy)' }),
+  voice: tts(text('NAME'), { default: undefined, help: 'Voice of the engine; flite has slt, rms, awb and kal16; of piper, the path of its .onnx; openai has what its server has (unset: alloy)' }),
   speed: tts(number(0.5, 2, 'FACTOR'), { default: undefined, help: 'How fast is spoken. Unset: the natural speed of the voice' }),
   ttsModel: tts(text('MODEL'), { default: undefined, help: 'Model of openai, as the server calls it; unset: tts-1' }),
   ttsBaseUrl: tts(text('URL'), { default: undefined, help: 'Server of openai, up to and with its /v1, for example http://localhost:8880/v1' }),
   ttsApiKey: tts(text('KEY'), {
     default: undefined, secret: true, help: 'API key of openai. Better taken from the environment. Unset: that of the language model, if both ask the same server' }),
-  ttsRate: tts(whole(4_000, 384_000, 'HZ'), { default: 24_000, help: 'Samples per second of the raw audio of openai; a WAV says it itself' }),
+  ttsRate: tts(whole(4_000, 384_000, 'HZ'), { default: 24_000, help: 'Samples per second of the raw audio of openai and command; a WAV says it itself' }),
+  ttsCommand: tts(text('COMMAND'), {
+    default: undefined, help: 'Program of command, with its arguments: reads text from stdin, or as {text}, and writes a WAV or raw 16-bit samples to stdout, or a WAV to {out}. {voice}, {speed} and {language} stand for those settings. No shell runs it' }),
 
   logTranscripts: program(yesNo, {
     default: false, help: 'Whether the log, at level info, says what was heard and answered' }),

@@ -57,3 +57,8 @@ export function runProgram({ stage, words, input, patience = 30_000 }: ProgramOp
 
 /** Whether a program can be run: by its path, or by its name from PATH. */
 export const isProgram = (name: string): boolean => name !== '' && (name.includes('/') ? executable(name) : onPath(name));
+
+/** Throws a SpeechError of kind `config`, `<stage>-program-missing`, where there is no such program to do that with. */
+export function requireProgram(name: string, stage: Stage, use: 'transcribe' | 'speak', hint: string): void {
+  if (!isProgram(name)) throw new SpeechError(`There is no program ${name} to ${use} with.`, { kind: 'config', stage, code: `${stage}-program-missing`, hint });
+}

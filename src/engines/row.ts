@@ -38,7 +38,9 @@ export interface EngineOptions {
   readonly ttsModel?: string | undefined;
   readonly ttsBaseUrl?: string | undefined;
   readonly ttsApiKey?: string | undefined;
-  /** Samples per second of raw audio from outside. @default 24000 */
+  /** The program that command runs for every piece of text, with its arguments. */
+  readonly ttsCommand?: string | undefined;
+  /** Samples per second of raw audio from a server or program. @default 24000 */
   readonly ttsRate?: number | undefined;
   /** Threads of the embedded language model. */
   readonly threads?: number | undefined;

@@ -7,6 +7,8 @@ import type { Loaded, Tts } from '../../dist/src/engines.js';
 import { loudness } from '../../dist/src/audio/loudness.js';
 import { int16ToFloat } from '../../dist/src/audio/pcm.js';
 import { flite, FLITE_VOICES } from '../../dist/src/engines/tts/flite.js';
+import { onPath } from '../../dist/src/audio/tools.js';
+import { voiceCommand } from '../../dist/src/engines/tts/voice-command.js';
 import { hibari } from '../../dist/src/engines/tts/hibari.js';
 import { openText, type TextFrontEnd } from '../../dist/src/engines/tts/hibari/text.js';
 import { cacheFolder } from '../../dist/src/models/cache.js';
@@ -131,4 +133,27 @@ describe('Flite', () => {
       it('speaks 20 sentences without a pause before them', () => speaksAll(tts()));
     });
   }
+});
+
+const espeak = (words: readonly string[]): (() => Loaded<Tts>) => () => voiceCommand({ words: ['espeak-ng', ...words] });
+describe.skipIf(!onPath('espeak-ng'))(`espeak-ng${onPath('espeak-ng') ? '' : ' (skipped: it is not installed; Debian has it as espeak-ng)'}`, () => {
+  describe('as an engine, with text on stdin and a WAV on stdout', () => {
+    const tts = loading(espeak(['--stdin', '--stdout', '-v', 'en']));
+    // It says a sentence faster than it could be killed.
+    const { 'errs with a SpeechError of its stage when it dies, and answers the next call': _dies, ...contract } = ttsContract;
+    keeps(contract, (): TtsSubject => ({ tts: tts(), crash: () => undefined, patience: 20_000 }));
+    it('speaks 20 sentences without a pause before them', () => speaksAll(tts()));
+  });
+
+  describe('with text as an argument, and a WAV in a file', () => {
+    const tts = loading(espeak(['-v', 'fr', '-w', '{out}', '{text}']));
+    it('is as loud as the others', async () => {
+      const samples = await speech({ tts: tts() }, '-5 degrés : il fait froid, et la neige tombe depuis ce matin.');
+      expect(Math.abs(loudness(int16ToFloat(samples), 16_000) + 20)).toBeLessThan(2);
+    });
+  });
+
+  it('says which voice it does not have', async () => {
+    await expect(lastValueFrom(espeak(['--stdin', '--stdout', '-v', 'nobody'])())).rejects.toMatchObject({ code: 'tts-program-failed', message: expect.stringContaining('voice does not exist') as string });
+  });
 });

@@ -3,7 +3,7 @@ import { int16ToBytes } from '../../audio/pcm.js';
 import { wavBytes } from '../../audio/wav.js';
 import type { Loaded, Stt, Transcript } from '../../engines.js';
 import { SpeechError } from '../../errors.js';
-import { isProgram, runProgram } from '../program.js';
+import { requireProgram, runProgram } from '../program.js';
 import { heardWhole } from './collected.js';
 import { heard } from './heard.js';
 
@@ -43,11 +43,7 @@ export function command({ words, input = 'wav', patience }: CommandOptions): Loa
     { connector: () => new ReplaySubject(Infinity) },
   ));
   return defer(() => {
-    if (!isProgram(name)) {
-      throw new SpeechError(`There is no program ${name} to transcribe with.`, {
-        kind: 'config', stage: 'stt', code: 'stt-program-missing', hint: 'Check --stt_command: its first word is a program on PATH, or the path of one that may be run.',
-      });
-    }
+    requireProgram(name, 'stt', 'transcribe', 'Check --stt_command: its first word is a program on PATH, or the path of one that may be run.');
     return concat(of(input === 'pcm' ? live : whole), NEVER);
   });
 }

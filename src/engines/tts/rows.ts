@@ -1,4 +1,5 @@
-import { impossible, late, present, type Rows, type Settled } from '../row.js';
+import { commandWords } from '../command-words.js';
+import { impossible, isPath, late, present, type Need, type Row, type Rows, type Settled } from '../row.js';
 import type { FliteVoice } from './flite.js';
 
 /** As in its file, which is not imported before it is needed. */
@@ -9,11 +10,28 @@ const fliteVoice = (voice: string | undefined): FliteVoice | undefined => FLITE_
 const englishOnly = (name: string) => ({ language }: Settled): readonly string[] =>
   language === 'en' || language === 'auto' ? [] : [`The voice ${name} speaks English only; answers in another language will sound wrong.`];
 
+/** A program as a row: the words that run it, and what it needs beside itself. */
+const program = (about: Pick<Row<'tts'>, 'name' | 'licence' | 'languages' | 'streams'>, words: (options: Settled) => readonly string[], needs: (options: Settled) => readonly Need[] = () => []): Row<'tts'> => ({
+  ...about, stage: 'tts', abortable: true,
+  needs: (options) => [{ type: 'program', name: about.name }, ...needs(options)],
+  load: (options) => late(() => import('./voice-command.js'), ({ voiceCommand }) => voiceCommand({ words: words(options) })),
+});
+
+/** An argument and its value, where there is one. */
+const given = (argument: string, value: string | number | undefined): readonly string[] => (value === undefined ? [] : [argument, String(value)]);
+
+/** Words a minute that eSpeak and say call natural. */
+const NATURAL = 175;
+const pace = ({ speed }: Settled): number | undefined => speed && Math.round(NATURAL * speed);
+
+/** What the command is made of, with its placeholders filled in but for those of a single piece of text. */
+const words = ({ ttsCommand = '', voice = '', language, speed = 1 }: Settled): readonly string[] => commandWords(ttsCommand, { voice, language, speed: String(speed) });
+
 /** The key of the language model holds for the voice where both ask the same server. */
 const keyOf = ({ ttsApiKey, ttsBaseUrl, apiKey, baseUrl }: Settled): string | undefined => ttsApiKey ?? (ttsBaseUrl === baseUrl ? apiKey : undefined);
 
 export const ttsRows = {
-  hibari: {
+  'hibari': {
     name: 'hibari', stage: 'tts', licence: 'Apache-2.0', languages: 'English', streams: true, abortable: true,
     needs: ({ voice }) => {
       if (voice !== undefined && voice !== 'hibari') {
@@ -25,7 +43,7 @@ export const ttsRows = {
     warnings: englishOnly('hibari'),
     load: ({ speed }, files) => late(() => import('./hibari.js'), ({ hibari }) => hibari({ files: files['hibari'] ?? {}, ...present({ speed }) })),
   },
-  flite: {
+  'flite': {
     name: 'flite', stage: 'tts', licence: 'BSD-style', languages: 'English', streams: true, abortable: true,
     needs: ({ voice }) => {
       if (voice !== undefined && !fliteVoice(voice)) throw impossible('tts-voice', `Flite has no voice "${voice}".`, `It has ${FLITE_VOICES.join(', ')}.`);
@@ -34,7 +52,7 @@ export const ttsRows = {
     warnings: englishOnly('flite'),
     load: ({ voice, speed }) => late(() => import('./flite.js'), ({ flite }) => flite(present({ voice: fliteVoice(voice), speed }))),
   },
-  openai: {
+  'openai': {
     name: 'openai', stage: 'tts', licence: 'of the service', languages: 'by model', streams: true, abortable: true,
     needs: (options) => [{
       type: 'key', name: 'an API key, or the address of another server', given: keyOf(options) !== undefined || options.ttsBaseUrl !== undefined,
@@ -44,5 +62,34 @@ export const ttsRows = {
       model: options.ttsModel ?? 'tts-1',
       ...present({ apiKey: keyOf(options), baseUrl: options.ttsBaseUrl, voice: options.voice, speed: options.speed, rate: options.ttsRate }),
     })),
+  },
+  'piper': program(
+    { name: 'piper', licence: 'MIT or GPL-3.0, and that of the voice', languages: 'by voice', streams: false },
+    ({ voice = '', speed }) => ['piper', '--model', voice, '--output_file', '-', ...given('--length_scale', speed && 1 / speed)],
+    ({ voice = '' }) => [
+      { type: 'command', name: 'the file of a voice', given: voice !== '', code: 'tts-voice-missing', hint: 'Name it: --voice /path/to/voice.onnx, with its .onnx.json beside it.' },
+      ...(isPath(voice) ? [{ type: 'model', name: voice } as const] : []),
+    ],
+  ),
+  'espeak-ng': program(
+    { name: 'espeak-ng', licence: 'GPL-3.0', languages: 'more than 100', streams: true },
+    (options) => ['espeak-ng', '--stdin', '--stdout', '-v', options.voice ?? (options.language === 'auto' ? 'en' : options.language), ...given('-s', pace(options))],
+  ),
+  'say': program(
+    { name: 'say', licence: 'of macOS', languages: 'by voice', streams: false },
+    (options) => ['say', '-o', '{out}', '--file-format=WAVE', '--data-format=LEI16@22050', ...given('-v', options.voice), ...given('-r', pace(options))],
+  ),
+  'command': {
+    name: 'command', stage: 'tts', licence: 'of the program', languages: 'by program', streams: true, abortable: true,
+    needs: (options): readonly Need[] => [
+      {
+        type: 'command', name: 'a program that speaks', given: options.ttsCommand !== undefined,
+        code: 'tts-command-missing', hint: 'Name it: --tts_command "PROGRAM WORDS…"; it reads text from stdin and writes a WAV or raw samples to stdout.',
+      },
+      ...words(options).slice(0, 1).map((name): Need => ({ type: 'program', name })),
+    ],
+    warnings: (options) => (['voice', 'speed'] as const).flatMap((name) => (options[name] === undefined || options.ttsCommand?.includes(`{${name}}`) ? [] :
+      [`The command has no {${name}} in it; --${name} has no effect.`])),
+    load: (options) => late(() => import('./voice-command.js'), ({ voiceCommand }) => voiceCommand({ words: words(options), ...present({ rate: options.ttsRate }) })),
   },
 } as const satisfies Rows<'tts'>;
