@@ -14,7 +14,7 @@ import type { Io } from './io.js';
 import { doctorOptions, modelsOptions } from './options.js';
 import { version } from './version.js';
 
-const commands = ['serve', 'talk', 'listen-and-play', 'watch', 'models', 'engines', 'doctor', 'help'] as const;
+const commands = ['serve', 'talk', 'listen-and-play', 'watch', 'models', 'engines', 'voices', 'doctor', 'help'] as const;
 
 /** Runs the command that the words of a command line ask for, and gives the exit code. It prints errors, and never throws. */
 export async function dispatch(argv: readonly string[], io: Io): Promise<number> {
@@ -55,6 +55,11 @@ async function run(argv: readonly string[], io: Io): Promise<number> {
     case 'engines': {
       const words = rest.filter((word) => word !== '--json');
       return withSettings('serve', words, io, async ({ settings }) => (await import('./commands/engines.js')).engines(settings, words.length < rest.length, io));
+    }
+    case 'voices': {
+      const words = rest.filter((word) => word !== '--json' && word !== '--play');
+      const asked = { json: rest.includes('--json'), play: rest.includes('--play') };
+      return withSettings('talk', words, io, async ({ settings }) => (await import('./commands/voices.js')).voices(settings, asked, io));
     }
     case 'talk':
       return withSettings('talk', rest, io, async ({ settings, origins }) => (await import('./commands/talk.js')).talk(settings, io, origins));

@@ -3,7 +3,7 @@ import { variablePrefix } from '../src/config/settings.js';
 import type { CommandName } from '../src/config/settings.js';
 
 /** What help is about: a command with settings, or one of the others. */
-export type Topic = CommandName | 'models' | 'engines' | 'doctor';
+export type Topic = CommandName | 'models' | 'engines' | 'voices' | 'doctor';
 
 const WIDTH = 100;
 
@@ -19,6 +19,7 @@ Commands:
   watch            shows what happens on a running server
   models           list, fetch and check the models on this machine
   engines          list the engines, and what is missing for those that are not ready
+  voices           list the voices, and let one be heard
   doctor           find out what is wrong, on this machine or on the way to a server
   help COMMAND     what a command takes`,
     more: `Examples:
@@ -105,10 +106,22 @@ Each line is good (✔), something to know of (!), or bad (✖). The exit code i
 first bad one: 1 error, 2 configuration, 3 port in use, 4 audio device, 5 model.
 `;
 
+const voices = `Usage: speech-to-speech voices [--json | --play] [flags] [CONFIG.json]
+
+The voices of every engine that is ready on this machine, by engine, name, language and licence.
+Takes the flags of talk too: --tts and --voice say which one is played, --speaker FILE keeps it.
+
+Flags:
+  --json           one JSON array instead of a table
+  --play           let the chosen voice say a sentence
+  -h, --help       show this
+`;
+
 /** The help of a command, at most 100 columns wide. */
 export function helpFor(topic: Topic): string {
   if (topic === 'models') return models;
   if (topic === 'engines') return engines;
+  if (topic === 'voices') return voices;
   if (topic === 'doctor') return doctor;
   const { usage, text, more } = about[topic];
   const command = commandFor(topic)

@@ -78,7 +78,17 @@ export interface Row<S extends Stage> {
   readonly needs: (options: Settled) => readonly Need[];
   /** Sentences about what it will not do with these options, though it works. */
   readonly warnings?: (options: Settled) => readonly string[];
+  /** Of a voice engine that is ready: the voices it knows the names of. */
+  readonly voices?: (options: Settled) => readonly Voice[] | Promise<readonly Voice[]>;
   readonly load: (options: Settled, files: ModelFiles) => Loaded<Engines[S]>;
+}
+
+/** One voice of an engine. */
+export interface Voice {
+  /** What `--voice` takes. */
+  readonly name: string;
+  readonly language: string;
+  readonly licence: string;
 }
 
 /** All engines of a stage by name. */

@@ -27,7 +27,7 @@ describe('the command line', () => {
     [['listen-and-play', '--help'], /^Usage: listen-and-play/], [['help', 'listen-and-play'], /^Usage: listen-and-play/],
     [['watch', '--help'], /^Usage: speech-to-speech watch/], [['models', '--help'], /^Usage: speech-to-speech models/], [['help', 'models'], /^Usage: speech-to-speech models/],
     [['engines', '--help'], /^Usage: speech-to-speech engines/], [['help', 'engines'], /^Usage: speech-to-speech engines/],
-    [['--no_such_flag', '--help'], /^Usage: speech-to-speech/],
+    [['voices', '--help'], /^Usage: speech-to-speech voices/], [['--no_such_flag', '--help'], /^Usage: speech-to-speech/],
   ] as const)('helps with %j', async (words, usage) => {
     const { code, out, err } = await run([...words]);
     expect({ code, err }).toEqual({ code: 0, err: '' });
@@ -80,6 +80,22 @@ describe('the command line', () => {
     expect(listed.find(({ name }) => name === 'openai')).toMatchObject({ stage: 'stt', ready: true, chosen: true, missing: [], streams: true, abortable: true });
     expect(new Set(listed.map(({ stage }) => stage))).toEqual(new Set(['vad', 'stt', 'llm', 'tts']));
     expect(out).not.toContain(canary);
+  });
+
+  it('lists the voices of the engines that are ready, and of no other', async () => {
+    const env = { SPEECH_TO_SPEECH_CACHE: join(folder, 'no-models') };
+    const { code, out, err } = await run(['voices', '--voice', 'nobody'], env);
+    expect({ code, err }).toEqual({ code: 0, err: '' });
+    expect(out).toMatch(/^flite +awb +en-GB +BSD-style$/m);
+    expect(out).not.toMatch(/^(hibari|piper|openai) /m);
+    const listed = JSON.parse((await run(['voices', '--json', '--tts_api_key', 'canary-1234567890'], env)).out) as { engine: string; name: string }[];
+    expect(listed).toContainEqual({ engine: 'openai', name: 'alloy', language: 'any', licence: 'of the service' });
+  });
+
+  it('says which voice was meant, and what is missing for one that is to be heard', async () => {
+    const env = { SPEECH_TO_SPEECH_CACHE: join(folder, 'no-models') };
+    expect(await run(['voices', '--play', '--tts', 'flite', '--voice', 'slr'], env)).toEqual({ code: 2, out: '', err: expect.stringContaining('Flite has no voice "slr".\nDid you mean slt?') as string });
+    expect(await run(['voices', '--play', '--tts', 'command'], env)).toMatchObject({ code: 2, err: expect.stringContaining('not ready: a program that speaks\nName it: --tts_command') as string });
   });
 
   it('never shows a key, wherever it came from', async () => {

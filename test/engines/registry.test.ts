@@ -105,6 +105,7 @@ describe('chooseEngines', () => {
     [{ stt: 'openai' }, 'stt-key-missing'],
     [{ tts: 'openai' }, 'tts-key-missing'],
     [{ tts: 'openai', apiKey: 'k', baseUrl: 'http://localhost/v1' }, 'tts-key-missing'],
+    [{ tts: 'flite', voice: 'hibari' }, 'tts-voice'],
     [{ tts: 'piper' }, 'tts-voice-missing'],
     [{ tts: 'command' }, 'tts-command-missing'],
     [{ tts: 'command', ttsCommand: 'speak | play' }, 'bad-command'],

