@@ -96,7 +96,8 @@ export const ttsContract: Contract<TtsSubject> = {
   },
   'begins and ends without a click: its steps at joins are below −60 dB': async (subject) => {
     const samples = await speech(subject, SENTENCE);
-    expect(Math.max(Math.abs(samples[0]!), Math.abs(samples.at(-1)!)) / 32_768).toBeLessThan(0.001);
+    // The step from the end of one piece to the beginning of the next is both together at most.
+    expect((Math.abs(samples[0]!) + Math.abs(samples.at(-1)!)) / 32_768).toBeLessThan(0.001);
   },
   'is as loud as the other voices: −20 LUFS, within 2 dB, and never clips': async (subject) => {
     const samples = await speech(subject, SENTENCE);
