@@ -53,7 +53,7 @@ async function hear(settings: TalkSettings, { stderr, env, signal }: Pick<Io, 's
   const asked = engineSettings(settings);
   const options = settled(asked);
   const cache = cacheFolder(settings.cache, env);
-  const row: Row<'tts'> = registry.tts[chosen(asked, options).tts];
+  const row: Row<'tts'> = registry.tts[chosen(asked, options).engines.tts];
   const { missing: [missing] } = await readiness(row, options, thisMachine(cache));
   if (missing !== undefined) throw new SpeechError(`The engine ${row.name} is not ready: ${missing.what}`, { kind: 'config', code: 'engine-not-ready', hint: missing.how });
   const { speaker, note } = await mouth(settings);
