@@ -75,7 +75,7 @@ describe('halfDuplex', () => {
     expect(gates[1]!.at).toBe(gates[0]!.at);
   });
 
-  it('opens after exactly 30 s when the answer never finishes, cancels it, says so, and answers the next question', () => {
+  it('opens after exactly 30 s when the answer never finishes, cancels it, says so, and answers the next question (R8)', () => {
     let live = 0;
     let asked = 0;
     const { events, gates } = converse(`${SPEECH}qqqqq 31s ${SPEECH}qqqqq`, {
@@ -105,7 +105,7 @@ describe('halfDuplex', () => {
     expect(countdown).toHaveLength(31);
   });
 
-  it('ignores a late answer', () => {
+  it('ignores a late answer (R8)', () => {
     const { events } = converse(`${SPEECH}qqqqq`, { llm: () => of('Late.').pipe(delay(9_999)), watchdog: 5_000 });
     expect(events.some((event) => event.type === 'reply.audio' || event.type === 'reply.done')).toBe(false);
   });

@@ -138,7 +138,7 @@ describe('session', () => {
     ['llm', 15_000, { llm: () => NEVER }],
     ['llm', 10_000, { llm: () => of('One. Two. ').pipe(mergeMap((token) => [of(token), NEVER]), mergeMap((each) => each)) }],
     ['tts', 10_000, { tts: () => NEVER }],
-  ] satisfies [string, number, Partial<Engines>][])('gives up a hung %s after %i ms and lets go of everything', (stage, _limit, hung) => {
+  ] satisfies [string, number, Partial<Engines>][])('gives up a hung %s after %i ms and lets go of everything (R10)', (stage, _limit, hung) => {
     const { news, calls } = converse(`${SPEECH}${SILENCE}`, { overrides: () => hung });
     expect(news).toContain(`failed 1 ${stage} ${stage}-timeout`);
     expect(calls.live).toBe(0);

@@ -16,7 +16,7 @@ describe('a program that gets signals', () => {
     expect(told).toEqual(['stop: SIGTERM', 'leave: 130']);
   });
 
-  it('leaves with 1 where the second is not Ctrl-C', () => {
+  it('leaves with 1 where the second is not Ctrl-C (R11)', () => {
     const { told, signal } = program();
     signal(0, 'SIGINT');
     signal(2000, 'SIGTERM');

@@ -48,7 +48,7 @@ describe('the microphone', () => {
   });
 });
 
-describe('an answer', () => {
+describe('an answer (R4)', () => {
   // Sentences of 4 s each, without end.
   const SENTENCE = 'This is one sentence of the many that this answer is made of.';
   let [written, made] = [0, 0];

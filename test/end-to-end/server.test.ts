@@ -130,7 +130,7 @@ describe('a server on real sockets', () => {
     expect(received % 2048).toBe(0);
   });
 
-  it('waits, and loses nothing, when a client sends no bytes in the middle of an utterance', async () => {
+  it('waits, and loses nothing, when a client sends no bytes in the middle of an utterance (R7)', async () => {
     // Five minutes of it.
     const time = new VirtualTimeScheduler(undefined, 300_000);
     const { ports, until, seen } = await server(fakeEngines(), { scheduler: time });
@@ -162,7 +162,7 @@ describe('a server on real sockets', () => {
     reply.destroy();
   });
 
-  describe('asked to stop', () => {
+  describe('asked to stop (R11)', () => {
     const stopping = async (engines: Engines, drainTimeout = 5_000): Promise<Server & { stop: Subject<void> }> => {
       const stop = new Subject<void>();
       return { ...(await server(engines, { drain: stop, drainTimeout })), stop };

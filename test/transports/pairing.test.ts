@@ -47,7 +47,7 @@ function tell(steps: readonly Step[], { maxSessions = 1, pairTimeout = 30_000 } 
   return { news, pairs, timers: scheduler.actions.length };
 }
 
-describe('pairing', () => {
+describe('pairing (R2, S5)', () => {
   it.each([0, 10, 900, 1_000, 5_000, 29_999])('pairs a microphone with a reply port that comes %i ms later', (later) => {
     expect(tell([[0, 'mic', 'A1'], [later, 'reply', 'A2']]).pairs).toEqual({ A1: 'A2' });
   });

@@ -168,7 +168,7 @@ describe('a client', () => {
     expect(Buffer.isBuffer(await first)).toBe(false);
   });
 
-  it('is heard to the byte however its audio is cut', async () => {
+  it('is heard to the byte however its audio is cut (R3)', async () => {
     const server = await serve();
     let n = 0;
     await fc.assert(fc.asyncProperty(fc.array(fc.uint8Array({ minLength: 1, maxLength: 3000 }), { maxLength: 12 }), async (pieces) => {
@@ -376,7 +376,7 @@ describe('turning away', () => {
     expect(server.types()).not.toContain('refused');
   });
 
-  it.each(Object.entries(strangers))('closes on %s before a byte of it is heard', async (name, hello) => {
+  it.each(Object.entries(strangers))('closes on %s before a byte of it is heard (R14, S1)', async (name, hello) => {
     const server = await serve();
     const mic = await dial(server.host, server.micPort);
     const ear = hear((await server.next('connected')).connection);
@@ -438,7 +438,7 @@ describe('turning away', () => {
   });
 
   const outside = Object.values(networkInterfaces()).flat().find((one) => one?.family === 'IPv4' && !one.internal)?.address;
-  it.skipIf(outside === undefined)('drops a reply port that comes from another address than the microphone', async () => {
+  it.skipIf(outside === undefined)('drops a reply port that comes from another address than the microphone (S5)', async () => {
     const server = await serve({ recvHost: '0.0.0.0', sendHost: '0.0.0.0' });
     const reply = await dial(outside!, server.replyPort);
     await dial('127.0.0.1', server.micPort);
@@ -494,7 +494,7 @@ describe('sending', () => {
     await expect(sent(connection, pcm(2048))).rejects.toMatchObject({ code: 'client-gone' });
   });
 
-  it('lets a client go that takes none of its reply, and serves the next', async () => {
+  it('lets a client go that takes none of its reply, and serves the next (R4)', async () => {
     const server = await serve({ stallTimeout: 100, maxQueue: 64 << 20 });
     const mic = await dial(server.host, server.micPort);
     const reply = (await dial(server.host, server.replyPort)).pause();

@@ -127,7 +127,7 @@ describe('supervise', () => {
     expect(await ask(child, 'pid')).not.toBe(pid);
   });
 
-  it('costs a crash one call: the next is answered by a new process', async () => {
+  it('costs a crash one call: the next is answered by a new process (R9)', async () => {
     const { child } = await start();
     const error = await failure(ask(child, 'die'));
     expect(error).toMatchObject({ kind: 'stage', stage: 'stt', code: 'stt-crashed', retryable: true });
