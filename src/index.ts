@@ -23,7 +23,7 @@ export { llama, type LlamaOptions } from './engines/llm/llama.js';
 export { responses } from './engines/llm/openai-responses.js';
 export { chatCompletions } from './engines/llm/openai-chat.js';
 export { hibari, type HibariOptions } from './engines/tts/hibari.js';
-export { flite } from './engines/tts/flite.js';
+export { flite, type FliteOptions } from './engines/tts/flite.js';
 export { speech, type SpeechApiOptions } from './engines/tts/openai-speech.js';
 export { voiceCommand, type VoiceCommandOptions } from './engines/tts/voice-command.js';
 export { transcriptions, type TranscriptionsOptions } from './engines/stt/openai-transcriptions.js';
