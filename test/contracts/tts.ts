@@ -18,6 +18,8 @@ export interface TtsSubject {
 const SENTENCE = 'The train to the airport leaves at a quarter past seven.';
 const OTHER = 'Nobody had told the children that it would be so cold.';
 const LONG = `${SENTENCE} ${OTHER} `.repeat(5).trim();
+/** Takes so long to make that an engine which is killed after the first chunk has not made all of it. */
+const ENDLESS = `${SENTENCE} ${OTHER} `.repeat(12).trim();
 
 /** Everything one call says. */
 export async function speech({ tts, patience = 5_000 }: Pick<TtsSubject, 'tts' | 'patience'>, text: string): Promise<Int16Array> {
@@ -142,7 +144,7 @@ export const ttsContract: Contract<TtsSubject> = {
   }),
   'errs with a SpeechError of its stage when it dies, and answers the next call': async (subject) => {
     const patience = subject.patience ?? 5_000;
-    const call = begun(from(subject.tts(LONG)));
+    const call = begun(from(subject.tts(ENDLESS)));
     await within(patience, 'the first chunk', call.first);
     await subject.crash();
     const error: unknown = await within(patience, 'the error', call.end).catch((reason: unknown) => reason);

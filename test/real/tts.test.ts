@@ -32,6 +32,11 @@ const SENTENCES = [
   'In 1905 he was twenty-six years old.', 'It’s the boys’ room, isn’t it?', 'A quick brown fox jumps over the lazy dog.', 'Goodbye, and thank you very much!',
 ];
 
+/** Kills the process that speaks; the one that guards it is another. */
+function crash(children: readonly ChildProcess[]): void {
+  process.kill(children.findLast(({ spawnargs }) => spawnargs.some((word) => word.endsWith('/child.js')))!.pid!, 'SIGKILL');
+}
+
 /** Loads an engine for the tests of one block. */
 function loading(engine: () => Loaded<Tts>): () => Tts {
   let tts: Tts | undefined;
@@ -67,8 +72,8 @@ async function speaksFaster(engine: (speed: number) => Loaded<Tts>): Promise<voi
 
 describe('hibari', () => {
   let files: Record<string, string> = {};
-  let child: ChildProcess | undefined;
-  const note = (message: unknown): void => void (child = (message as { process: ChildProcess }).process);
+  const children: ChildProcess[] = [];
+  const note = (message: unknown): void => void children.push((message as { process: ChildProcess }).process);
   beforeAll(async () => {
     const news = await lastValueFrom(pull(findModel('hibari'), { cache: cacheFolder() }));
     files = news.type === 'ready' ? { ...news.paths } : {};
@@ -100,7 +105,7 @@ describe('hibari', () => {
 
   describe('as an engine', () => {
     const tts = loading(() => hibari({ files }));
-    keeps(ttsContract, (): TtsSubject => ({ tts: tts(), crash: () => process.kill(child!.pid!, 'SIGKILL'), patience: 20_000 }));
+    keeps(ttsContract, (): TtsSubject => ({ tts: tts(), crash: () => crash(children), patience: 20_000 }));
 
     it('speaks 20 sentences without a pause before them', () => speaksAll(tts()));
 
@@ -120,14 +125,14 @@ describe('hibari', () => {
 });
 
 describe('Flite', () => {
-  let child: ChildProcess | undefined;
-  const note = (message: unknown): void => void (child = (message as { process: ChildProcess }).process);
+  const children: ChildProcess[] = [];
+  const note = (message: unknown): void => void children.push((message as { process: ChildProcess }).process);
   beforeAll(() => onChannel('child_process', note));
   afterAll(() => void offChannel('child_process', note));
 
   describe('as an engine', () => {
     const tts = loading(() => flite());
-    keeps(ttsContract, (): TtsSubject => ({ tts: tts(), crash: () => process.kill(child!.pid!, 'SIGKILL'), patience: 20_000 }));
+    keeps(ttsContract, (): TtsSubject => ({ tts: tts(), crash: () => crash(children), patience: 20_000 }));
   });
 
   it('speaks faster when told to', () => speaksFaster((speed) => flite({ speed })));
