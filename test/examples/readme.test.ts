@@ -22,6 +22,18 @@ describe('the README of the operators', () => {
     expect(readme.slice(readme.indexOf(`### ${name}\n`))).toContain(diagram);
   });
 
+  it.each(Object.keys(vocabulary))('shows how %s is called, with all of its options and their defaults', (name) => {
+    const section = readme.slice(readme.indexOf(`### ${name}\n`)).split('\n###')[0]!;
+    const call = /```ts\n([^]*?)```/u.exec(section)?.[1] ?? '';
+    expect(call).toMatch(new RegExp(`^${name}\\(`, 'u'));
+    const options = /export interface \w+Options(?:<[^{]*>)? \{([^]*?)\n\}/u.exec(read(`../../operators/${name}.ts`))?.[1] ?? '';
+    for (const [, comment, option] of options.matchAll(/(\/\*\*(?:(?!\*\/)[^])*\*\/)\s*readonly (\w+)\?:/gu)) {
+      expect(call).toMatch(new RegExp(`\\b${option!}\\b`, 'u'));
+      const standard = /@default (\d[\d_]*|Infinity|'\w+')/u.exec(comment!)?.[1];
+      if (standard !== undefined) expect(call).toContain(`${option!}: ${standard}`);
+    }
+  });
+
   it.each(recipes)('has the recipe of %s, word for word', (file) => {
     expect(readme).toContain(`[\`test/examples/${file}\`](../test/examples/${file})\n\n\`\`\`ts\n${recipe(read(file))}\n\`\`\``);
   });

@@ -8,7 +8,7 @@ interface Words { readonly text: string; readonly final: boolean }
 /** A command for every utterance that is one, word for word; everything else is let pass. */
 function commands<F, C>(vad: () => (frame: F) => number, stt: (utterance: Observable<F>) => ObservableInput<Words>, known: ReadonlyMap<string, C>): OperatorFunction<F, C> {
   return (frames) => frames.pipe(
-    vadGate(vad, { preRoll: 200, minSpeech: 96, minSilence: 300 }),
+    vadGate(vad, { preRoll: 200, minSilence: 300 }),
     transcribe(stt),
     concatMap(({ text, final }) => {
       const command = final ? known.get(text.toLowerCase().replace(/[^\p{L}\p{N} ]/gu, '').trim()) : undefined;
