@@ -4,7 +4,7 @@ import { TestScheduler } from 'rxjs/testing';
 import { describe, expect, it } from 'vitest';
 import type { Engines, Frame, Message, Tts } from '../src/engines.js';
 import { session } from '../src/session.js';
-import type { SessionChange, SessionOptions } from '../src/session.js';
+import type { SessionChange, SessionOptions } from '../src/session-options.js';
 
 // A letter is a frame of 32 ms of audio and arrives in 1 ms of virtual time: s is speech, m is mumbled, q is quiet.
 const SPEECH = 's'.repeat(15);

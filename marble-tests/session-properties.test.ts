@@ -7,7 +7,7 @@ import type { Engines } from '../src/engines.js';
 import type { SessionEvent } from '../src/events.js';
 import { ends } from '../src/metrics.js';
 import { session } from '../src/session.js';
-import type { SessionOptions } from '../src/session.js';
+import type { SessionOptions } from '../src/session-options.js';
 
 // Random conversations on virtual time: a frame a millisecond, engines that take their time, fail, hang or have nothing to say.
 // Where one goes wrong fast-check prints its seed, and shortens it to the shortest that does.

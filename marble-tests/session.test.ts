@@ -5,7 +5,7 @@ import { describe, expect, it } from 'vitest';
 import type { Engines, Frame, Message, Transcript } from '../src/engines.js';
 import type { SessionEvent } from '../src/events.js';
 import { session } from '../src/session.js';
-import type { SessionOptions } from '../src/session.js';
+import type { SessionOptions } from '../src/session-options.js';
 
 // A letter is a frame of 32 ms of audio and arrives in 1 ms of virtual time: s is speech, q is quiet.
 const SPEECH = 's'.repeat(15);

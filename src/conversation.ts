@@ -11,7 +11,7 @@ import { metered } from './meters.js';
 import type { Levels } from './meters.js';
 import { ends } from './metrics.js';
 import { session } from './session.js';
-import type { SessionOptions } from './session.js';
+import type { SessionOptions } from './session-options.js';
 import type { Connection } from './transports/connection.js';
 
 export interface ConversationOptions {

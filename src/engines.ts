@@ -9,6 +9,11 @@ export const FRAME_SAMPLES = 512;
 /** Milliseconds of one frame. */
 export const FRAME_MS = (1_000 * FRAME_SAMPLES) / SAMPLE_RATE;
 
+/** How long so many samples take to hear, in ms. */
+export function msOf(samples: number): number {
+  return (1_000 * samples) / SAMPLE_RATE;
+}
+
 /** 512 samples of 16 kHz mono PCM, 32 ms. */
 export type Frame = Int16Array;
 

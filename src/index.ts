@@ -1,5 +1,6 @@
 // The public surface, one line for each export. The operators have an entry of their own: speech-to-speech-rx/operators.
-export { session, type Judged, type SessionChange, type SessionOptions, type SpeechOptions } from './session.js';
+export { session } from './session.js';
+export type { Judged, SessionChange, SessionOptions, SpeechOptions } from './session-options.js';
 export { halfDuplex, type HalfDuplexOptions, type Steering } from './half-duplex.js';
 export { serve, type DoorEvent, type ServerEvent, type ServerOptions } from './server.js';
 export type { ConversationEvent, ConversationOptions, Wire } from './conversation.js';

@@ -1,102 +1,23 @@
-import { asyncScheduler, catchError, concat, concatMap, connect, defer, EMPTY, endWith, filter, first, from, identity, ignoreElements, map, merge, mergeMap, NEVER, of, ReplaySubject, scan, share, startWith, switchMap, take, takeUntil, takeWhile, tap } from 'rxjs';
-import type { Observable, ObservableInput, OperatorFunction, SchedulerLike } from 'rxjs';
+import { asyncScheduler, catchError, concat, concatMap, connect, defer, EMPTY, endWith, filter, first, from, identity, ignoreElements, map, merge, mergeMap, NEVER, of, ReplaySubject, share, startWith, switchMap, take, takeUntil, takeWhile, tap } from 'rxjs';
+import type { Observable, ObservableInput, OperatorFunction } from 'rxjs';
 import { bargeIn, listenGate, paced, transcribe, vadGate } from '../operators/index.js';
-import type { BargeInPolicy, Pause, Utterance, VadGateOptions } from '../operators/index.js';
+import type { Pause } from '../operators/index.js';
 import { endpointAfter, SILENCE } from './endpointing.js';
-import { FRAME_MS, SAMPLE_RATE } from './engines.js';
+import { FRAME_MS, msOf } from './engines.js';
 import type { Engines, Frame, Transcript } from './engines.js';
 import { asSpeechError } from './errors.js';
 import type { Cancelled, CancelReason, Failed, SessionEvent, SessionNews } from './events.js';
-import { heardOf } from './heard.js';
 import { newHistory } from './history.js';
-import { limited, LIMITS, type Limits } from './limited.js';
 import { ends, withLatency } from './metrics.js';
 import { reply } from './reply.js';
+import { settled, type Judged, type SessionOptions, type Settled } from './session-options.js';
+import { newTurn, noteMade, noteTold, saidOf, type Turn } from './turn.js';
 
-export interface SessionOptions {
-  /** The system prompt. @default '' */
-  readonly system?: string;
-  /** Turns of the conversation that the LLM is reminded of. @default 30 */
-  readonly chatSize?: number;
-  /** Tokens of a prompt, about; the oldest turns go where it would be longer. @default 3_000 */
-  readonly chatTokens?: number;
-  /** Language of the answers, for cutting them into sentences (BCP 47). @default 'en' */
-  readonly language?: string;
-  /** When speech begins and ends; times in ms. Without `minSilence` the endpoint is adaptive: see endpointing.ts. */
-  readonly speech?: SpeechOptions;
-  /**
-   * Prepares the answer while the speaker pauses, and throws it away where he goes on: the answer is ready when the turn is
-   * over, at the price of some that are made in vain (at most three a turn). Needs the adaptive endpoint. @default false
-   */
-  readonly speculate?: boolean;
-  /** What speech during an answer does to it: it interrupts, is ignored, or waits for its turn. @default 'interrupt' */
-  readonly policy?: BargeInPolicy;
-  /**
-   * Whether what is said during an answer counts, or is a "mhm" that lets it go on: the first value says that it counts, its
-   * completion without one that it does not. @default 480 ms of speech
-   */
-  readonly interrupts?: (utterance: Utterance<Judged>) => ObservableInput<unknown>;
-  /**
-   * Releases an answer no earlier than so many ms before it can be heard. What is not released can still be taken back, and the
-   * history of an interrupted answer ends where the listener was. @default Infinity: at once
-   */
-  readonly lead?: number;
-  /** The longest wait (ms) for a transcript after the end of speech, for the first token, for the next one, and for samples. */
-  readonly limits?: Partial<Limits>;
-  /**
-   * What changes while the session runs. It holds from the next turn on: not before nobody speaks and no answer is under way.
-   * What contradicts itself is refused with a warning, and all stays as it was. @default never
-   */
-  readonly changes?: Observable<SessionChange>;
-  /** While its last value is true nothing more of an answer is spoken: what was, has yet to be taken. @default never */
-  readonly hold?: Observable<boolean>;
-  /** Whether it listens. What is said while the last value is false is dropped. @default always */
-  readonly listen?: Observable<boolean>;
-  /** Told of every frame that was dropped. */
-  readonly onDrop?: (frame: Frame) => void;
-  /** Ends the turn that is under way, for the reason given. @default never */
-  readonly cancel?: Observable<CancelReason>;
-  readonly scheduler?: SchedulerLike;
-}
-
-export interface SpeechOptions extends Pick<VadGateOptions<unknown>, 'threshold' | 'endThreshold' | 'minSpeech' | 'maxSpeech' | 'preRoll'> {
-  readonly minSilence?: number;
-}
-
-/** New values of some options, `speech` as a whole, and engines in place of those before: another voice, or another language to hear, is another engine. */
-export interface SessionChange
-  extends Pick<SessionOptions, 'system' | 'chatSize' | 'chatTokens' | 'language' | 'speech' | 'speculate' | 'policy' | 'interrupts' | 'lead' | 'limits'>,
-  Partial<Pick<Engines, 'stt' | 'llm' | 'tts'>> {}
-
-/** A frame with its probability of speech. */
-export interface Judged { readonly frame: Frame; readonly speech: number }
-
-/** Speech (ms) that interrupts an answer: "mhm" and "yeah" are shorter. */
-const INTERRUPTION = 480;
 /** Silence (ms) at which the words so far are asked for; shorter ones are the gaps between words. */
 const PAUSE = 128;
 /** Answers begun ahead of time, in one turn, and the speech (ms) after which none is: it would seldom be the end. */
 const TRIES = 3;
 const LONG = 10_000;
-
-interface Turn {
-  readonly turn: number;
-  readonly window: Utterance<Judged>;
-  /** Of the window: it is an utterance, and no false opening. */
-  readonly confirmed: Observable<void>;
-  /** Whether it is to be answered, by the policy; a "mhm" during an answer is not. */
-  counts: boolean;
-  /** What became of the window up to its last pause, and how much speech (ms) that was. */
-  guess?: { readonly voiced: number; readonly answer: Observable<SessionNews> } | undefined;
-  /** Answers that were begun ahead of time. */
-  tries: number;
-  asked: string;
-  /** The pieces of the answer with the samples that were made of each, and how many pieces were handed over at least in part. */
-  readonly pieces: { text: string; samples: number }[];
-  begun: number;
-  /** What was heard of an answer that was cut, in ms; undefined where nobody can tell. */
-  heard?: number;
-}
 
 /**
  * Holds one conversation: frames of one speaker in, everything that happens out.
@@ -186,24 +107,10 @@ export function session(engines: Engines, options: SessionOptions = {}): Operato
     const released = (turn: Turn): OperatorFunction<SessionNews, SessionNews> => (now.lead === Infinity ? identity
       : paced((event) => (event.type === 'reply.audio' ? msOf(event.audio.length) : 0), { lead: now.lead, scheduler, onCut: ({ heard }) => { turn.heard = heard; } }));
 
-    const made = ({ pieces }: Turn, event: SessionNews): void => {
-      if (event.type === 'reply.text') pieces[event.piece] = { text: event.text, samples: 0 };
-      const piece = event.type === 'reply.audio' ? pieces[event.piece] : undefined;
-      if (piece !== undefined && event.type === 'reply.audio') piece.samples += event.audio.length;
-    };
-
-    const note = (turn: Turn, event: SessionNews): void => {
-      if (event.type === 'transcript' && event.final) turn.asked = event.text.trim();
-      else if (event.type === 'reply.audio') turn.begun = event.piece + 1;
-    };
-
-    const said = ({ pieces, begun, heard }: Turn): string => (heard === undefined ? pieces.slice(0, begun).map(({ text }) => text).join(' ')
-      : heardOf(pieces.map(({ text, samples }) => ({ text, length: msOf(samples) })), heard));
-
     /** Commits a turn that has ended to the history. */
     const close = (turn: Turn, event: SessionNews): void => {
       if (!ends(event)) return;
-      const spoken = said(turn);
+      const spoken = saidOf(turn);
       // A question that failed without a word of answer is forgotten: the user was told, and will ask again.
       if (turn.asked !== '' && (event.type !== 'failed' || spoken !== '')) history = history.add(turn.asked, spoken, event.type !== 'reply.done');
       current = undefined;
@@ -214,11 +121,11 @@ export function session(engines: Engines, options: SessionOptions = {}): Operato
       for (const event of interrupted) if (current !== undefined) close(current, event);
       current = turn;
       // What is cancelled is let go of before anybody is told, so that it is known by then what was heard of it.
-      const answering = answer(turn).pipe(tap((event) => made(turn, event)), released(turn), takeUntil(cancel));
+      const answering = answer(turn).pipe(tap((event) => noteMade(turn, event)), released(turn), takeUntil(cancel));
       return concat(interrupted, merge(answering, cancel.pipe(map((reason) => cancelled(turn.turn, reason)))).pipe(
         takeWhile((event) => !ends(event), true),
         tap((event) => {
-          note(turn, event);
+          noteTold(turn, event);
           close(turn, event);
         }),
       ));
@@ -244,7 +151,7 @@ export function session(engines: Engines, options: SessionOptions = {}): Operato
       vadGate<Judged>(() => ({ speech }) => speech, {
         ...now.speech, minSilence: now.speech.minSilence ?? endpoint, pauseAfter: PAUSE, maxSilence: SILENCE.open, frameLength: FRAME_MS, scheduler,
       }),
-      map((window): Turn => (latest = { turn: ++turns, window, confirmed: window.confirmed, counts: false, tries: 0, asked: '', pieces: [], begun: 0 })),
+      map((window): Turn => (latest = newTurn(++turns, window))),
       connect((opened) => merge(
         opened.pipe(mergeMap(hearing)),
         opened.pipe(bargeIn(begin, { policy: now.policy, counts, ignored })),
@@ -291,18 +198,6 @@ export function session(engines: Engines, options: SessionOptions = {}): Operato
   });
 }
 
-type Settled = ReturnType<typeof settled>;
-
-/** Options with nothing left open. @throws RangeError where they contradict each other */
-function settled(options: SessionChange & Engines, scheduler: SchedulerLike) {
-  const { system = '', chatSize = 30, chatTokens = 3_000, language = 'en', policy = 'interrupt', speculate = false, lead = Infinity, limits } = options;
-  const speech = { minSpeech: 384, threshold: 0.6, ...options.speech };
-  const { interrupts = speaksFor(INTERRUPTION, speech.threshold) } = options;
-  vadGate(() => () => 0, speech);
-  const stages = limited(options, { ...LIMITS, ...limits }, scheduler);
-  return { options, system, bounds: { turns: chatSize, tokens: chatTokens }, language, policy, speculate, lead, speech, interrupts, stages };
-}
-
 /** Runs the VAD over the stream, whether or not it listens: the listen gate acts on frames that were judged. */
 function judge({ vad }: Engines): OperatorFunction<Frame, Judged> {
   return (frames) => defer(() => {
@@ -312,18 +207,6 @@ function judge({ vad }: Engines): OperatorFunction<Frame, Judged> {
       return typeof speech === 'number' ? of({ frame, speech }) : from(speech).pipe(take(1), map((probability) => ({ frame, speech: probability })));
     }));
   });
-}
-
-/** Whether an utterance holds at least so much speech, as soon as it does. */
-function speaksFor(ms: number, threshold: number): (utterance: Utterance<Judged>) => Observable<unknown> {
-  return (utterance) => utterance.pipe(
-    scan((voiced, { speech }) => (speech >= threshold ? voiced + FRAME_MS : voiced), 0),
-    filter((voiced) => voiced >= ms),
-  );
-}
-
-function msOf(samples: number): number {
-  return (1_000 * samples) / SAMPLE_RATE;
 }
 
 function messageOf(thrown: unknown): string {

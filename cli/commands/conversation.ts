@@ -4,7 +4,7 @@ import type { ServerSettings } from '../../src/config/settings.js';
 import { chooseEngines, type EngineSettings } from '../../src/engines/choose-engines.js';
 import { SpeechError } from '../../src/errors.js';
 import type { ServerOptions } from '../../src/server.js';
-import type { SessionOptions } from '../../src/session.js';
+import type { SessionOptions } from '../../src/session-options.js';
 import { listenTcp, type TcpOptions } from '../../src/transports/tcp.js';
 import type { AppEvent } from '../views/app-event.js';
 

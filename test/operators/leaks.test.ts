@@ -8,7 +8,8 @@ import { describe, expect, it } from 'vitest';
 import { bargeIn, chat, chunkify, listenGate, paced, sentences, synthesize, transcribe, vadGate } from '../../operators/index.js';
 import type { Utterance } from '../../operators/index.js';
 import { FRAME_SAMPLES, type Engines, type Frame, type Message } from '../../src/engines.js';
-import { session, type SessionOptions } from '../../src/session.js';
+import type { SessionOptions } from '../../src/session-options.js';
+import { session } from '../../src/session.js';
 
 setFlagsFromString('--expose-gc');
 const collectGarbage = runInNewContext('gc') as () => void;

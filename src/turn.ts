@@ -1,0 +1,50 @@
+import type { Observable } from 'rxjs';
+import type { Utterance } from '../operators/index.js';
+import { msOf } from './engines.js';
+import type { SessionNews } from './events.js';
+import { heardOf } from './heard.js';
+import type { Judged } from './session-options.js';
+
+/** What is known of one turn while it lasts. */
+export interface Turn {
+  readonly turn: number;
+  readonly window: Utterance<Judged>;
+  /** Of the window: it is an utterance, and no false opening. */
+  readonly confirmed: Observable<void>;
+  /** Whether it is to be answered, by the policy; a "mhm" during an answer is not. */
+  counts: boolean;
+  /** What became of the window up to its last pause, and how much speech (ms) that was. */
+  guess?: { readonly voiced: number; readonly answer: Observable<SessionNews> } | undefined;
+  /** Answers that were begun ahead of time. */
+  tries: number;
+  asked: string;
+  /** The pieces of the answer with the samples that were made of each, and how many pieces were handed over at least in part. */
+  readonly pieces: { text: string; samples: number }[];
+  begun: number;
+  /** What was heard of an answer that was cut, in ms; undefined where nobody can tell. */
+  heard?: number;
+}
+
+/** A turn whose window has just opened. */
+export function newTurn(turn: number, window: Utterance<Judged>): Turn {
+  return { turn, window, confirmed: window.confirmed, counts: false, tries: 0, asked: '', pieces: [], begun: 0 };
+}
+
+/** Notes what was made of an answer, before it is let out. */
+export function noteMade({ pieces }: Turn, event: SessionNews): void {
+  if (event.type === 'reply.text') pieces[event.piece] = { text: event.text, samples: 0 };
+  const piece = event.type === 'reply.audio' ? pieces[event.piece] : undefined;
+  if (piece !== undefined && event.type === 'reply.audio') piece.samples += event.audio.length;
+}
+
+/** Notes what was told of a turn. */
+export function noteTold(turn: Turn, event: SessionNews): void {
+  if (event.type === 'transcript' && event.final) turn.asked = event.text.trim();
+  else if (event.type === 'reply.audio') turn.begun = event.piece + 1;
+}
+
+/** The words of the answer that were said: to the one that was heard last, or, where nobody can tell, to the end of the piece that was begun. */
+export function saidOf({ pieces, begun, heard }: Turn): string {
+  if (heard === undefined) return pieces.slice(0, begun).map(({ text }) => text).join(' ');
+  return heardOf(pieces.map(({ text, samples }) => ({ text, length: msOf(samples) })), heard);
+}
