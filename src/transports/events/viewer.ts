@@ -109,7 +109,7 @@ export function createViewer(socket: Socket, { token, onCommand, onForeign, onLe
     leave(reason);
   });
 
-  socket.on('error', (error) => leave(`its connection broke (${'code' in error ? String(error.code) : error.message})`));
+  socket.on('error', (error: NodeJS.ErrnoException) => leave(error.code === 'EPIPE' ? 'it left' : `its connection broke (${error.code ?? error.message})`));
   socket.on('end', () => leave('it left'));
   socket.on('close', () => leave('it left'));
   socket.on('data', (bytes: Buffer) => {
