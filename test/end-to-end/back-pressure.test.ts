@@ -1,20 +1,13 @@
 import { defer, from, map, NEVER, of, Subject, take, timer } from 'rxjs';
-import { afterEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { int16ToBytes } from '../../src/audio/pcm.js';
 import { stockClient } from '../fixtures/clients.js';
 import { fakeEngines, joined, silence, tone } from '../fixtures/engines.js';
-import { ourServer, type OurServer } from '../fixtures/our-server.js';
+import { ourServers } from '../fixtures/our-server.js';
 
 const QUESTION = int16ToBytes(joined(tone(640), silence(1_500)));
 
-const running: OurServer[] = [];
-afterEach(() => running.splice(0).forEach(({ stop }) => stop()));
-
-async function serving(...args: Parameters<typeof ourServer>): Promise<OurServer> {
-  const server = await ourServer(...args);
-  running.push(server);
-  return server;
-}
+const serving = ourServers();
 
 describe('the microphone', () => {
   it('is read only as fast as the VAD takes it: the client has to wait', async () => {

@@ -1,20 +1,13 @@
 import { of } from 'rxjs';
-import { afterEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { int16ToBytes } from '../../src/audio/pcm.js';
 import { stockClient } from '../fixtures/clients.js';
 import { fakeEngines, joined, silence, tone } from '../fixtures/engines.js';
-import { ourServer, type OurServer } from '../fixtures/our-server.js';
+import { ourServers, type ourServer } from '../fixtures/our-server.js';
 
 const QUESTION = int16ToBytes(joined(tone(640), silence(1_500)));
 
-const running: OurServer[] = [];
-afterEach(() => running.splice(0).forEach(({ stop }) => stop()));
-
-async function serving(...args: Parameters<typeof ourServer>): Promise<OurServer> {
-  const server = await ourServer(...args);
-  running.push(server);
-  return server;
-}
+const serving = ourServers();
 
 /** An answer of so many pieces of 100 ms each. */
 const pieces = (count: number): Parameters<typeof ourServer>[0] => fakeEngines({

@@ -1,18 +1,11 @@
 import { delay, of } from 'rxjs';
-import { afterEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { int16ToBytes } from '../../src/audio/pcm.js';
 import { stockClient, type StockClient } from '../fixtures/clients.js';
 import { fakeEngines, joined, silence, tone } from '../fixtures/engines.js';
-import { ourServer, type OurServer } from '../fixtures/our-server.js';
+import { ourServers } from '../fixtures/our-server.js';
 
-const running: OurServer[] = [];
-afterEach(() => running.splice(0).forEach(({ stop }) => stop()));
-
-async function serving(...args: Parameters<typeof ourServer>): Promise<OurServer> {
-  const server = await ourServer(...args);
-  running.push(server);
-  return server;
-}
+const serving = ourServers();
 
 /** So many frames of speech, and silence. */
 const question = (frames: number): Uint8Array => int16ToBytes(joined(tone(32 * frames), silence(1_500)));
