@@ -107,7 +107,7 @@ describe.each([
 
   it('gives up a server that does not begin, and one that stops, and hangs up on both', async () => {
     const silent = await serve('hang');
-    const error = await failure(await start(silent, { firstTokenTimeout: 50 }));
+    const error = await failure(await start(silent, { firstTokenTimeout: 1_000 }));
     expect(error).toMatchObject({ code: 'llm-timeout', stage: 'llm', retryable: true });
     expect(error.message).toContain('did not begin');
     expect(await silent.requests[0]!.closed).toBe(true);

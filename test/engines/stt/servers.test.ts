@@ -102,7 +102,7 @@ describe.each([
 
   it('gives up a server that does not answer, and hangs up', async () => {
     const server = await serve('hang');
-    expect(await failure(await load(engine(server, { firstTokenTimeout: 50 })))).toMatchObject({ code: 'stt-timeout', stage: 'stt', retryable: true });
+    expect(await failure(await load(engine(server, { firstTokenTimeout: 1_000 })))).toMatchObject({ code: 'stt-timeout', stage: 'stt', retryable: true });
     expect(await server.requests[0]!.closed).toBe(true);
   });
 
