@@ -10,6 +10,7 @@ import type { OpenAiOptions } from '../../../src/engines/openai.js';
 import { SpeechError } from '../../../src/errors.js';
 import { keeps } from '../../contracts/keeps.js';
 import { llmContract, type LlmSubject } from '../../contracts/llm.js';
+import { failureOf, printed } from '../../fixtures/failures.js';
 import { all, first } from '../../fixtures/all.js';
 import { openaiServer, type OpenAiServer, type Step } from '../../fixtures/openai-server.js';
 
@@ -27,17 +28,7 @@ async function serve(...script: Step[]): Promise<OpenAiServer> {
 
 const load = (engine: Loaded<Llm>): Promise<Llm> => new Promise((resolve, reject) => loaded.push(engine.subscribe({ next: resolve, error: reject })));
 
-async function failure(llm: Llm): Promise<SpeechError> {
-  const error: unknown = await all(from(llm(asked))).then(() => 'it succeeded', (thrown: unknown) => thrown);
-  expect(error).toBeInstanceOf(SpeechError);
-  return error as SpeechError;
-}
-
-/** Everything a log could print of an error. */
-function printed(error: Error): string {
-  const { message, stack, ...rest } = error;
-  return [message, stack, JSON.stringify(rest), error.cause instanceof Error ? printed(error.cause) : ''].join('\n');
-}
+const failure = (llm: Llm): Promise<SpeechError> => failureOf(all(from(llm(asked))));
 
 afterEach(async () => {
   for (const subscription of loaded.splice(0)) subscription.unsubscribe();

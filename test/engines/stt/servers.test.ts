@@ -10,6 +10,7 @@ import { whisperServer, type WhisperServerOptions } from '../../../src/engines/s
 import { SpeechError } from '../../../src/errors.js';
 import { keeps } from '../../contracts/keeps.js';
 import { sttContract, type SttSubject } from '../../contracts/stt.js';
+import { failureOf, printed } from '../../fixtures/failures.js';
 import { all, first } from '../../fixtures/all.js';
 import { openaiServer, type OpenAiServer, type Step } from '../../fixtures/openai-server.js';
 
@@ -29,17 +30,7 @@ async function serve(...script: Step[]): Promise<OpenAiServer> {
 const load = (engine: Loaded<Stt>): Promise<Stt> => new Promise((resolve, reject) => loaded.push(engine.subscribe({ next: resolve, error: reject })));
 const hear = (stt: Stt): Promise<Transcript[]> => all(from(stt(from(voice))));
 
-async function failure(stt: Stt): Promise<SpeechError> {
-  const error: unknown = await hear(stt).then(() => 'it succeeded', (thrown: unknown) => thrown);
-  expect(error).toBeInstanceOf(SpeechError);
-  return error as SpeechError;
-}
-
-/** Everything a log could print of an error. */
-function printed(error: Error): string {
-  const { message, stack, ...rest } = error;
-  return [message, stack, JSON.stringify(rest), error.cause instanceof Error ? printed(error.cause) : ''].join('\n');
-}
+const failure = (stt: Stt): Promise<SpeechError> => failureOf(hear(stt));
 
 /** Requests that are still open. */
 async function open({ requests }: OpenAiServer): Promise<number> {

@@ -10,6 +10,7 @@ import { speech, type SpeechApiOptions } from '../../../src/engines/tts/openai-s
 import { SpeechError } from '../../../src/errors.js';
 import { keeps } from '../../contracts/keeps.js';
 import { joined, quietBefore, speech as said, ttsContract } from '../../contracts/tts.js';
+import { failureOf, printed } from '../../fixtures/failures.js';
 import { all, first } from '../../fixtures/all.js';
 import { openaiServer, type OpenAiServer, type Step } from '../../fixtures/openai-server.js';
 import { tone } from '../../fixtures/tone.js';
@@ -31,18 +32,6 @@ async function serve(...script: Step[]): Promise<OpenAiServer> {
 
 const load = ({ url }: { readonly url: string }, options: Partial<SpeechApiOptions> = {}): Promise<Tts> => new Promise((resolve, reject) =>
   loaded.push(speech({ model: 'tts-1', apiKey: CANARY, baseUrl: url, ...options }).subscribe({ next: resolve, error: reject })));
-
-async function failure(work: Promise<unknown>): Promise<SpeechError> {
-  const error: unknown = await work.then(() => 'it succeeded', (thrown: unknown) => thrown);
-  expect(error).toBeInstanceOf(SpeechError);
-  return error as SpeechError;
-}
-
-/** Everything a log could print of an error. */
-function printed(error: Error): string {
-  const { message, stack, ...rest } = error;
-  return [message, stack, JSON.stringify(rest), error.cause instanceof Error ? printed(error.cause) : ''].join('\n');
-}
 
 afterEach(async () => {
   for (const subscription of loaded.splice(0)) subscription.unsubscribe();
@@ -112,17 +101,17 @@ describe('speech, about its audio', () => {
     ['MP3, as its beginning says', { speech: () => Buffer.from('ID3 and more than twelve bytes') }],
     ['a WAV that cannot be read', { speech: () => wavBytes(new Int16Array(100)).fill(7, 20, 22) }],
   ])('says so where it cannot be played: %s', async (_what, step) => {
-    expect(await failure(load(await serve(step)))).toMatchObject({ stage: 'tts', code: 'tts-format', kind: 'stage' });
+    expect(await failureOf(load(await serve(step)))).toMatchObject({ stage: 'tts', code: 'tts-format', kind: 'stage' });
   });
 
   it('says so where there is no sound in it', async () => {
-    expect(await failure(load(await serve({ speech: () => new Uint8Array(48_000) })))).toMatchObject({ code: 'tts-silent' });
+    expect(await failureOf(load(await serve({ speech: () => new Uint8Array(48_000) })))).toMatchObject({ code: 'tts-silent' });
   });
 });
 
 describe.each(['while it loads', 'later'])('speech, that fails %s', (when) => {
   const failing = async (step: Step, options: Partial<SpeechApiOptions> = {}): Promise<SpeechError> =>
-    when === 'later' ? failure(all(from((await load(await serve(sound, step), options))('How are you?')))) : failure(load(await serve(step), options));
+    when === 'later' ? failureOf(all(from((await load(await serve(sound, step), options))('How are you?')))) : failureOf(load(await serve(step), options));
 
   it.each<[string, Step, string]>([
     ['a refused key', { status: 401 }, 'tts-key-refused'],
@@ -167,13 +156,13 @@ describe('speech', () => {
     await once(probe, 'listening');
     const { port } = probe.address() as AddressInfo;
     await new Promise((resolve) => probe.close(resolve));
-    const error = await failure(load({ url: `http://127.0.0.1:${port}/v1` }));
+    const error = await failureOf(load({ url: `http://127.0.0.1:${port}/v1` }));
     expect(error).toMatchObject({ code: 'tts-unreachable', retryable: true });
     expect(error.message).toContain(`http://127.0.0.1:${port}/v1`);
   });
 
   it('needs a key where it is not told which server to ask', async () => {
-    const error = await failure(new Promise((resolve, reject) => loaded.push(speech({ model: 'tts-1' }).subscribe({ next: resolve, error: reject }))));
+    const error = await failureOf(new Promise((resolve, reject) => loaded.push(speech({ model: 'tts-1' }).subscribe({ next: resolve, error: reject }))));
     expect(error).toMatchObject({ kind: 'config', code: 'tts-key-missing', hint: expect.stringContaining('--tts_base_url') as string });
   });
 });
