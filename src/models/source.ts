@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { open, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { stampFile } from './cache.js';
-import type { Model, ModelFile } from './catalog.js';
+import type { Model, ModelFile } from './model.js';
 import { onDisk } from './disk.js';
 import type { Progress } from './meter.js';
 
@@ -12,6 +12,8 @@ export type PullNews =
   | Progress
   /** The files are put together from what was fetched; bytes written so far. */
   | { readonly type: 'converting'; readonly file: string; readonly done: number; readonly total: number }
+  /** A server that is asked too much wants to be left alone for so many seconds. */
+  | { readonly type: 'waiting'; readonly source: string; readonly seconds: number }
   | { readonly type: 'skipped'; readonly source: string; readonly reason: string }
   /** File name → absolute path. `cached`: they were there already, and nothing was fetched. */
   | { readonly type: 'ready'; readonly paths: Readonly<Record<string, string>>; readonly cached: boolean };

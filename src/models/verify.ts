@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { stat } from 'node:fs/promises';
 import type { Observable } from 'rxjs';
 import { modelFolder, stampFile } from './cache.js';
-import type { Model } from './catalog.js';
+import type { Model } from './model.js';
 import { hashFile } from './disk.js';
 import { meter, type Progress } from './meter.js';
 import { task } from './task.js';

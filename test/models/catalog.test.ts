@@ -34,17 +34,34 @@ describe('the catalogue', () => {
     }
   });
 
+  it('has Whisper in five sizes and three precisions, language models in four sizes, and voices in seven languages', () => {
+    const names = catalog.map(({ name }) => name);
+    expect(names).toEqual(expect.arrayContaining(['tiny', 'base', 'small', 'tiny-q5_1', 'tiny-q8_0', 'base.en-q5_1', 'small.en-q8_0', 'medium-q5_0', 'large-v3-turbo-q5_0'].map((size) => `whisper-${size}`)));
+    expect(catalog.filter(({ use }) => use === 'llm')).toHaveLength(4);
+    expect(new Set(catalog.filter(({ use }) => use === 'tts').map(({ languages }) => languages)).size).toBe(7);
+  });
+
+  it('says so of each model whose files nobody had while this was built: those that only a hub has', () => {
+    for (const { name, sources, unverified } of catalog) expect([name, unverified === true]).toEqual([name, sources.every(({ kind }) => kind === 'hub')]);
+  });
+
+  it('has terms to be accepted for every licence that is not plainly permissive', () => {
+    const permissive = new Set(['MIT', 'Apache-2.0', 'public domain']);
+    for (const { name, licence, terms } of catalog) expect([name, terms !== undefined]).toEqual([name, !permissive.has(licence)]);
+    expect(findModel('qwen2.5-3b').terms).toContain('https://');
+  });
+
   it('keeps the licence and the notice of hibari beside its networks', () => {
     expect(findModel('hibari').files.map(({ name }) => name)).toEqual(expect.arrayContaining(['hibari.onnx', 'oov.onnx', 'LICENSE', 'NOTICE']));
   });
 
   it('says which name was probably meant', () => {
     expect(() => findModel('whisper-tinyen')).toThrow(expect.objectContaining({
-      kind: 'config', code: 'unknown-model', hint: expect.stringMatching(/^Did you mean whisper-tiny\.en\? Known models: .*hibari/) as string,
+      kind: 'config', code: 'unknown-model', hint: expect.stringMatching(/^Did you mean whisper-tiny\.en\? All models: /) as string,
     }));
   });
 
   it('does not guess where nothing is near', () => {
-    expect(() => findModel('zzzzzzzzzzzzzzzzzzzzzz')).toThrow(expect.objectContaining({ hint: expect.stringMatching(/^Known models: /) as string }));
+    expect(() => findModel('zzzzzzzzzzzzzzzzzzzzzz')).toThrow(expect.objectContaining({ hint: expect.stringMatching(/^All models: /) as string }));
   });
 });

@@ -8,7 +8,7 @@ import { join } from 'node:path';
 import { zipSync } from 'fflate';
 import { lastValueFrom, tap } from 'rxjs';
 import { onTestFinished } from 'vitest';
-import type { Model, Source } from '../../src/models/catalog.js';
+import type { Model, Source } from '../../src/models/model.js';
 import { pull, type PullNews, type PullOptions } from '../../src/models/pull.js';
 import { freePort } from '../fixtures/free-port.js';
 
@@ -66,14 +66,15 @@ export async function nobody(): Promise<string> {
 /** Answers as a good server does: the whole, or the range that was asked for if it is still of the same version. */
 export function answerWith(content: Uint8Array, etag = '"one"'): (request: IncomingMessage, response: ServerResponse) => void {
   return ({ headers }, response) => {
-    const from = Number(/^bytes=(\d+)-$/.exec(headers.range ?? '')?.[1] ?? 0);
-    const fits = from > 0 && (headers['if-range'] === undefined || headers['if-range'] === etag);
+    const [, from, to] = /^bytes=(\d+)-(\d*)$/.exec(headers.range ?? '') ?? [];
+    const fits = from !== undefined && (headers['if-range'] === undefined || headers['if-range'] === etag);
+    const [begin, end] = fits ? [Number(from), to === '' ? content.length : Number(to) + 1] : [0, content.length];
     response.writeHead(fits ? 206 : 200, {
       etag,
-      'content-length': content.length - (fits ? from : 0),
-      ...(fits && { 'content-range': `bytes ${from}-${content.length - 1}/${content.length}` }),
+      'content-length': end - begin,
+      ...(fits && { 'content-range': `bytes ${begin}-${end - 1}/${content.length}` }),
     });
-    response.end(content.subarray(fits ? from : 0));
+    response.end(content.subarray(begin, end));
   };
 }
 

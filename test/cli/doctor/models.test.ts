@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest';
 import type { Check, Finding } from '../../../cli/doctor/finding.js';
 import { checkModelFiles, checkModels } from '../../../cli/doctor/models.js';
 import { modelFolder, stampFile } from '../../../src/models/cache.js';
-import type { Model } from '../../../src/models/catalog.js';
+import type { Model } from '../../../src/models/model.js';
 import { all } from '../../fixtures/all.js';
 import { bytes, folder, modelOf, sha256 } from '../../models/helpers.js';
 
