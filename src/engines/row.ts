@@ -89,6 +89,8 @@ export interface Voice {
   readonly name: string;
   readonly language: string;
   readonly licence: string;
+  /** The model of the catalogue that it is made of, where that has to be fetched. */
+  readonly model?: string;
 }
 
 /** All engines of a stage by name. */
@@ -116,7 +118,7 @@ export function present<T extends object>(options: T): { readonly [K in keyof T]
 }
 
 /** True for what is meant as a path and not as a model's name. */
-export const isPath = (model: string): boolean => !isHubModel(model) && /[/\\]|\.(bin|gguf)$/.test(model);
+export const isPath = (model: string): boolean => !isHubModel(model) && /[/\\]|\.(bin|gguf|onnx)$/.test(model);
 
 /** The path of a model with one file. */
 export function fileOf(model: string, files: ModelFiles): string {

@@ -3,7 +3,7 @@ import { join, resolve } from 'node:path';
 import envPaths from 'env-paths';
 import { catalog } from './catalog.js';
 import type { Model, ModelFile } from './model.js';
-import { asDiskError, hashFile, replaceFile } from './disk.js';
+import { asDiskError, hashFile, replaceFile, weigh } from './disk.js';
 
 /**
  * The folder everything that is fetched lies in: the one given, else SPEECH_TO_SPEECH_CACHE, else the user's cache
@@ -52,6 +52,11 @@ async function readStamps(folder: string): Promise<Record<string, Stamp | undefi
 /** What the last full hash of a file found, whether or not the file is still as it was. */
 export async function stampOf(folder: string, name: string): Promise<Pick<Stamp, 'size' | 'sha256'> | undefined> {
   return (await readStamps(folder))[name];
+}
+
+/** Names of the files of a folder that were hashed. */
+export async function stampedFiles(folder: string): Promise<string[]> {
+  return Object.keys(await readStamps(folder));
 }
 
 /** Notes that the file as it lies there now has this sha256. */
@@ -110,6 +115,8 @@ export interface ModelRow {
   readonly model: Model;
   /** Bytes of all its files. */
   readonly size: number;
+  /** Bytes that its folder takes. */
+  readonly onDisk: number;
   /** `partial`: some of its files are there. `unchecked`: all are, and the next start will hash them. */
   readonly state: 'ready' | 'unchecked' | 'damaged' | 'partial' | 'missing';
   readonly path: string;
@@ -125,6 +132,6 @@ export async function describe(cache: string, models: readonly Model[] = catalog
       : states.includes('damaged') ? 'damaged'
       : states.includes('missing') ? 'partial'
       : 'unchecked';
-    return { model, size: model.files.reduce((sum, file) => sum + file.size, 0), state, path: modelPath(model, cache) };
+    return { model, size: model.files.reduce((sum, file) => sum + file.size, 0), onDisk: await weigh(modelFolder(model, cache)), state, path: modelPath(model, cache) };
   }));
 }

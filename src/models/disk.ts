@@ -1,5 +1,6 @@
 import { createReadStream } from 'node:fs';
-import { mkdir, rename, rm, statfs, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, rename, rm, stat, statfs, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { createHash } from 'node:crypto';
 import { SpeechError } from '../errors.js';
 
@@ -58,6 +59,17 @@ export async function onDisk<T>(folder: string, act: () => Promise<T>): Promise<
 export async function freeSpace(folder: string): Promise<number | undefined> {
   const stats = await statfs(folder).catch(() => undefined);
   return stats === undefined || stats.blocks === 0 ? undefined : stats.bavail * stats.bsize;
+}
+
+/** Bytes of all files in a folder and those in it; 0 for one that is not there. */
+export async function weigh(folder: string): Promise<number> {
+  const entries = await readdir(folder, { withFileTypes: true, recursive: true }).catch((error: unknown) => {
+    if (errorCode(error) === 'ENOENT') return [];
+    throw error;
+  });
+  const sizes = await Promise.all(entries.filter((entry) => entry.isFile())
+    .map((entry) => stat(join(entry.parentPath, entry.name)).then(({ size }) => size, () => 0))); // What has gone meanwhile weighs nothing.
+  return sizes.reduce((sum, size) => sum + size, 0);
 }
 
 /** Refuses to begin what cannot be finished. File systems that do not tell their free space are trusted. */

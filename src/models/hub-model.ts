@@ -1,6 +1,8 @@
+import { readdir } from 'node:fs/promises';
+import { join } from 'node:path';
 import type { Headers } from 'undici';
 import { SpeechError } from '../errors.js';
-import { modelFolder, stampOf } from './cache.js';
+import { modelFolder, stampedFiles, stampOf } from './cache.js';
 import { hubUrl, isOffline } from './hub-address.js';
 import { hubClient, inWords, type HubVariables } from './hub-request.js';
 import { hubLimits } from './hub.js';
@@ -29,6 +31,19 @@ export function hubFile(name: string): HubFile {
 export async function cachedHubModel(name: string, cache: string): Promise<Model | undefined> {
   const stamp = await stampOf(modelFolder({ name }, cache), hubFile(name).file);
   return stamp && modelOf(name, stamp.size, stamp.sha256);
+}
+
+/** All models of the hub that the cache has. */
+export async function cachedHubModels(cache: string): Promise<Model[]> {
+  const folders = (await readdir(join(cache, 'models')).catch(() => [])).filter((folder) => folder.startsWith('hf--'));
+  const found = await Promise.all(folders.map(async (folder) => {
+    const [file] = await stampedFiles(join(cache, 'models', folder));
+    // A file may have in its name what stands for a slash; owners and repositories cannot.
+    if (file === undefined || !folder.endsWith(`--${file}`)) return undefined;
+    const name = `hf:${folder.slice('hf--'.length, -file.length).replaceAll('--', '/')}${file}`;
+    return NAME.test(name) ? cachedHubModel(name, cache) : undefined;
+  }));
+  return found.filter((model) => model !== undefined);
 }
 
 export interface HubModelOptions {

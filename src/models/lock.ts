@@ -3,7 +3,10 @@ import { rmSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { errorCode, onDisk } from './disk.js';
+import { errorCode, makeFolder, onDisk } from './disk.js';
+
+/** The file of a folder that says who works in it. */
+export const LOCK = '.lock';
 
 /** Milliseconds. */
 const POLL = 200;
@@ -21,7 +24,7 @@ const held = new Set<string>();
  * @returns what gives the lock back
  */
 export async function lockFolder(folder: string, signal: AbortSignal, onWait: () => void): Promise<() => void> {
-  const path = join(folder, '.lock');
+  const path = join(folder, LOCK);
   let waited = false;
   let seen = { look: '', since: 0 };
   for (;;) {
@@ -54,6 +57,7 @@ export async function lockFolder(folder: string, signal: AbortSignal, onWait: ()
 }
 
 async function create(path: string, folder: string): Promise<boolean> {
+  await makeFolder(folder); // Whoever removed the model in the meantime took the folder along.
   return onDisk(folder, () => writeFile(path, `${process.pid} ${hostname()}`, { flag: 'wx' }).then(() => true, (error: unknown) => {
     if (errorCode(error) === 'EEXIST') return false;
     throw error;

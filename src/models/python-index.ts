@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { SpeechError } from '../errors.js';
 import type { Member, Package, Source } from './model.js';
 import { ct2ToGgml } from './ct2-to-ggml.js';
-import { diskFull, errorCode, needSpace, onDisk } from './disk.js';
+import { diskFull, errorCode, needSpace, onDisk, weigh } from './disk.js';
 import { meter, type Meter } from './meter.js';
 import { complaint, findPip, runPip, type Pip } from './pip.js';
 import { NotHere, storeFile, sumOf, type Errand } from './source.js';
@@ -134,12 +134,6 @@ function watchGrowth(folder: string, onArrived: (bytes: number) => void, patienc
     }, () => undefined); // pip has moved a file away in the meantime: the next look will tell
   }, SAMPLE);
   return { silent: controller.signal, stop: () => clearInterval(timer) };
-}
-
-async function weigh(folder: string): Promise<number> {
-  const files = (await readdir(folder, { withFileTypes: true, recursive: true })).filter((entry) => entry.isFile());
-  const sizes = await Promise.all(files.map((file) => stat(join(file.parentPath, file.name)).then(({ size }) => size)));
-  return sizes.reduce((sum, size) => sum + size, 0);
 }
 
 async function exists(path: string): Promise<boolean> {

@@ -1,9 +1,14 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { once } from 'node:events';
+import { mkdirSync, mkdtempSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:http';
 import { createRequire } from 'node:module';
+import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, describe, expect, it } from 'vitest';
+import { afterAll, describe, expect, it, onTestFinished, vi } from 'vitest';
 import { dispatch } from '../../cli/dispatch.js';
+import { modelFolder } from '../../src/models/cache.js';
+import { findModel } from '../../src/models/catalog.js';
 import { fakeIo } from '../fixtures/io.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'dispatch-'));
@@ -40,8 +45,8 @@ describe('the command line', () => {
     [['help', 'serv'], 'error: there is no command "serv"\nDid you mean serve?\n'],
     [['--recv_port', '70000'], 'error: --recv_port cannot be 70000: it takes a port from 1 to 65535, or 0 for any free one\n'],
     [['talk', '--thresh', '2'], 'error: --thresh cannot be 2: it takes a number from 0.01 to 1\n'],
-    [['models'], 'error: models needs to know what to do: list, pull, verify, path\nSee speech-to-speech models --help.\n'],
-    [['models', 'pul'], 'error: models cannot "pul": it takes list, pull, verify, path\nDid you mean pull?\n'],
+    [['models'], 'error: models needs to know what to do: list, pull, import, verify, path, rm\nSee speech-to-speech models --help.\n'],
+    [['models', 'pul'], 'error: models cannot "pul": it takes list, pull, import, verify, path, rm\nDid you mean pull?\n'],
     [['models', 'pull', '--form', 'x'], 'error: models has no flag --form\nDid you mean --from?\n'],
     [['models', 'pull', '--from'], 'error: --from needs a value\nSee speech-to-speech models --help.\n'],
     [['models', 'list', '--from', 'x'], 'error: --from goes with models pull, not with models list\nSee speech-to-speech models --help.\n'],
@@ -82,14 +87,44 @@ describe('the command line', () => {
     expect(out).not.toContain(canary);
   });
 
-  it('lists the voices of the engines that are ready, and of no other', async () => {
+  it('lists the voices of the engines that are ready, or would be with a model fetched, and of no other', async () => {
     const env = { SPEECH_TO_SPEECH_CACHE: join(folder, 'no-models') };
     const { code, out, err } = await run(['voices', '--voice', 'nobody'], env);
     expect({ code, err }).toEqual({ code: 0, err: '' });
-    expect(out).toMatch(/^flite +awb +en-GB +BSD-style$/m);
-    expect(out).not.toMatch(/^(hibari|piper|openai) /m);
+    expect(out).toMatch(/^flite +awb +en-GB +yes +BSD-style$/m);
+    expect(out).toMatch(/^hibari +hibari +en-US +no +Apache-2\.0$/m);
+    expect(out).not.toMatch(/^(piper|openai) /m);
     const listed = JSON.parse((await run(['voices', '--json', '--tts_api_key', 'canary-1234567890'], env)).out) as { engine: string; name: string }[];
-    expect(listed).toContainEqual({ engine: 'openai', name: 'alloy', language: 'any', licence: 'of the service' });
+    expect(listed).toContainEqual({ engine: 'openai', name: 'alloy', language: 'any', licence: 'of the service', here: true });
+  });
+
+  it('lists the voices of piper where that program is, and which of them have been fetched', async () => {
+    const cache = mkdtempSync(join(folder, 'voices-'));
+    const bin = mkdtempSync(join(folder, 'bin-'));
+    writeFileSync(join(bin, 'piper'), '#!/bin/sh\n', { mode: 0o755 });
+    vi.stubEnv('PATH', `${bin}:${process.env['PATH'] ?? ''}`);
+    onTestFinished(() => void vi.unstubAllEnvs());
+    const voice = findModel('fr_FR-siwis-medium');
+    mkdirSync(modelFolder(voice, cache), { recursive: true });
+    for (const { name, size } of voice.files) {
+      writeFileSync(join(modelFolder(voice, cache), name), '');
+      truncateSync(join(modelFolder(voice, cache), name), size);
+    }
+    const { out } = await run(['voices'], { SPEECH_TO_SPEECH_CACHE: cache });
+    expect(out).toMatch(/^piper +de_DE-thorsten-medium +de-DE +no +CC0-1\.0$/m);
+    expect(out).toMatch(/^piper +fr_FR-siwis-medium +fr-FR +yes +CC-BY-4\.0$/m);
+  });
+
+  it('starts no server and asks nobody for a model that is not here, where it is --offline', async () => {
+    let requests = 0;
+    const hub = createServer((_, response) => { requests++; response.end(); });
+    await once(hub.listen(0, '127.0.0.1'), 'listening');
+    onTestFinished(() => void hub.close());
+    const env = { SPEECH_TO_SPEECH_CACHE: join(folder, 'no-models'), SPEECH_TO_SPEECH_HUB: `http://127.0.0.1:${(hub.address() as AddressInfo).port}` };
+    const { code, err } = await run(['--offline', '--recv_port', '0', '--send_port', '0'], env);
+    expect({ code, requests }).toEqual({ code: 5, requests: 0 });
+    expect(err).toContain(`error: The model whisper-tiny.en is not in ${env.SPEECH_TO_SPEECH_CACHE}`);
+    expect(err).toContain('speech-to-speech models pull whisper-tiny.en --cache FOLDER');
   });
 
   it('says which voice was meant, and what is missing for one that is to be heard', async () => {

@@ -106,7 +106,8 @@ describe('chooseEngines', () => {
     [{ tts: 'openai' }, 'tts-key-missing'],
     [{ tts: 'openai', apiKey: 'k', baseUrl: 'http://localhost/v1' }, 'tts-key-missing'],
     [{ tts: 'flite', voice: 'hibari' }, 'tts-voice'],
-    [{ tts: 'piper' }, 'tts-voice-missing'],
+    [{ tts: 'piper', language: 'fi' }, 'tts-voice-missing'],
+    [{ tts: 'piper', voice: 'de_DE-thorston-medium' }, 'tts-voice'],
     [{ tts: 'command' }, 'tts-command-missing'],
     [{ tts: 'command', ttsCommand: 'speak | play' }, 'bad-command'],
     [{ stt: 'whisper-server' }, 'stt-server-missing'],
@@ -116,6 +117,7 @@ describe('chooseEngines', () => {
     [{ llmBackend: 'command', llmCommand: 'answer | speak' }, 'bad-command'],
     [{ language: 'de', sttModel: 'tiny.en' }, 'stt-language'],
     [{ language: 'de', sttModel: '/models/ggml-small.en.bin' }, 'stt-language'],
+    [{ language: 'de', sttModel: 'base.en-q5_1' }, 'stt-language'],
     [{ sttModel: 'tinny.en' }, 'unknown-model'],
     [{ llmModel: 'hibari' }, 'llm-model'],
     [{ llmModel: 'gpt-9' }, 'unknown-model'],
@@ -123,6 +125,23 @@ describe('chooseEngines', () => {
     [{ tts: 'hibari', voice: 'slt' }, 'tts-voice'],
   ])('refuses %j', (settings, code) => {
     expect(refusal(settings)).toMatchObject({ kind: 'config', code });
+  });
+
+  it.each<[EngineSettings, string]>([
+    [{ tts: 'piper' }, 'en_US-kristin-medium'], [{ tts: 'piper', language: 'auto' }, 'en_US-kristin-medium'], [{ tts: 'piper', language: 'pt-br' }, 'pt_BR-faber-medium'],
+    [{ tts: 'piper', language: 'de', voice: 'fr_FR-siwis-medium' }, 'fr_FR-siwis-medium'],
+  ])('takes the voice of the language, or the one that is named, among its models: %j', (settings, voice) => {
+    expect(chooseEngines(settings).models.at(-1)).toBe(voice);
+  });
+
+  it('says that a voice of piper speaks another language', () => {
+    expect(chooseEngines({ tts: 'piper', language: 'de', voice: 'fr_FR-siwis-medium' }).warnings).toEqual([expect.stringContaining('speaks fr-FR only')]);
+    expect(chooseEngines({ tts: 'piper', language: 'fr', voice: 'fr_FR-siwis-medium' }).warnings).toEqual([]);
+  });
+
+  it('asks no server for auto where it is offline, whatever key there is', () => {
+    expect(chooseEngines({ apiKey: 'k' }).engines.llm).toBe('responses-api');
+    expect(chooseEngines({ apiKey: 'k', offline: true }).engines.llm).toBe('embedded');
   });
 
   it('takes several engines of a stage in their order, with the models of all', () => {

@@ -31,7 +31,7 @@ const remote = ({ modelName = DEFAULT_MODEL, stream = true, apiKey, baseUrl }: S
 
 export const llmRows = {
   'embedded': {
-    name: 'embedded', stage: 'llm', licence: 'MIT; Qwen2.5: Apache-2.0', languages: 'by model', streams: true, abortable: true,
+    name: 'embedded', stage: 'llm', licence: 'MIT, and that of the model', languages: 'by model', streams: true, abortable: true,
     needs: (options) => [{ type: 'package', name: 'node-llama-cpp', glibc: '2.34' }, { type: 'model', name: llamaModel(options) }],
     load: ({ threads, initChatPrompt: systemPrompt, ...options }, files) => late(() => import('./llama.js'),
       ({ llama }) => llama({ model: fileOf(llamaModel(options), files), ...present({ threads, systemPrompt }) })),

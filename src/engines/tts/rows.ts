@@ -1,10 +1,11 @@
 import { closestMatch } from 'leven';
+import { piperVoices } from '../../models/voice-models.js';
 import { commandWords } from '../command-words.js';
-import { impossible, isPath, late, present, type Need, type Row, type Rows, type Settled, type Voice } from '../row.js';
+import { fileOf, impossible, isPath, late, present, type ModelFiles, type Need, type Row, type Rows, type Settled, type Voice } from '../row.js';
 import type { FliteVoice } from './flite.js';
 import { espeakVoice, listed, OPENAI_VOICES, sayVoice } from './voices.js';
 
-const HIBARI_VOICES: readonly Voice[] = [{ name: 'hibari', language: 'en-US', licence: 'Apache-2.0' }];
+const HIBARI_VOICES: readonly Voice[] = [{ name: 'hibari', language: 'en-US', licence: 'Apache-2.0', model: 'hibari' }];
 
 const FLITE_LANGUAGES: Readonly<Record<FliteVoice, string>> = { slt: 'en-US', rms: 'en-US', awb: 'en-GB', kal16: 'en-US' };
 const FLITE_VOICES = Object.entries(FLITE_LANGUAGES).map(([name, language]): Voice => ({ name, language, licence: 'BSD-style' }));
@@ -22,11 +23,24 @@ function known(engine: string, voices: readonly Voice[], voice: string | undefin
 const englishOnly = (name: string) => ({ language }: Settled): readonly string[] =>
   language === 'en' || language === 'auto' ? [] : [`The voice ${name} speaks English only; answers in another language will sound wrong.`];
 
+const PIPER_VOICES = piperVoices.map(({ name, licence }): Voice => ({ name, language: name.split('-')[0]?.replace('_', '-') ?? '', licence, model: name }));
+
+/** The model of piper's voice: the one named, by its name or its path, else the one of the language; undefined where there is none. */
+function piperVoice({ voice, language }: Settled): string | undefined {
+  if (voice !== undefined && isPath(voice)) return voice;
+  if (voice === undefined) return PIPER_VOICES.find((one) => one.language.startsWith(`${language === 'auto' ? 'en' : language}-`))?.name;
+  known('piper', PIPER_VOICES, voice);
+  return voice;
+}
+
+/** A voice that is named by its path. */
+const unlisted = ({ voice = '' }: Settled): readonly Voice[] => (isPath(voice) ? [{ name: voice, language: 'of the file', licence: 'of the voice' }] : []);
+
 /** A program as a row: the words that run it, and what it needs beside itself. */
-const program = (about: Pick<Row<'tts'>, 'name' | 'licence' | 'languages' | 'streams' | 'voices'>, words: (options: Settled) => readonly string[], needs: Row<'tts'>['needs'] = () => []): Row<'tts'> => ({
+const program = (about: Pick<Row<'tts'>, 'name' | 'licence' | 'languages' | 'streams' | 'voices' | 'warnings'>, words: (options: Settled, files: ModelFiles) => readonly string[], needs: Row<'tts'>['needs'] = () => []): Row<'tts'> => ({
   ...about, stage: 'tts', abortable: true,
   needs: (options) => [{ type: 'program', name: about.name }, ...needs(options)],
-  load: (options) => late(() => import('./voice-command.js'), ({ voiceCommand }) => voiceCommand({ words: words(options) })),
+  load: (options, files) => late(() => import('./voice-command.js'), ({ voiceCommand }) => voiceCommand({ words: words(options, files) })),
 });
 
 /** An argument and its value, where there is one. */
@@ -76,12 +90,19 @@ export const ttsRows = {
     })),
   },
   'piper': program(
-    { name: 'piper', licence: 'MIT or GPL-3.0, and that of the voice', languages: 'by voice', streams: false, voices: ({ voice = '' }) => [{ name: voice, language: 'of the file', licence: 'of the voice' }] },
-    ({ voice = '', speed }) => ['piper', '--model', voice, '--output_file', '-', ...given('--length_scale', speed && 1 / speed)],
-    ({ voice = '' }) => [
-      { type: 'command', name: 'the file of a voice', given: voice !== '', code: 'tts-voice-missing', hint: 'Name it: --voice /path/to/voice.onnx, with its .onnx.json beside it.' },
-      ...(isPath(voice) ? [{ type: 'model', name: voice } as const] : []),
-    ],
+    {
+      name: 'piper', licence: 'MIT or GPL-3.0, and that of the voice', languages: 'by voice', streams: false, voices: (options) => [...PIPER_VOICES, ...unlisted(options)],
+      warnings: ({ voice, language }) => PIPER_VOICES.filter((one) => one.name === voice && language !== 'auto' && !one.language.startsWith(`${language}-`))
+        .map((one) => `The voice ${one.name} speaks ${one.language} only; answers in another language will sound wrong.`),
+    },
+    (options, files) => ['piper', '--model', fileOf(piperVoice(options) ?? '', files), '--output_file', '-', ...given('--length_scale', options.speed && 1 / options.speed)],
+    (options) => {
+      const model = piperVoice(options);
+      return [
+        { type: 'command', name: 'a voice', given: model !== undefined, code: 'tts-voice-missing', hint: `No voice of piper is known here for ${options.language}. Name one: --voice /path/to/voice.onnx, with its .onnx.json beside it.` },
+        ...(model === undefined ? [] : [{ type: 'model', name: model } as const]),
+      ];
+    },
   ),
   'espeak-ng': program(
     { name: 'espeak-ng', licence: 'GPL-3.0', languages: 'more than 100', streams: true, voices: () => listed(['espeak-ng', '--voices'], espeakVoice) },

@@ -31,17 +31,22 @@ afterAll(() => {
   rmSync(folder, { recursive: true });
 });
 
+/** As `pull` gives them. */
+const files = { 'de_DE-thorsten-medium': { 'de_DE-thorsten-medium.onnx': '/cache/thorsten.onnx' } };
+
 describe('programs that are known by name', () => {
   it.each<['piper' | 'espeak-ng' | 'say', EngineOptions, RegExp]>([
     ['piper', { voice: '/voices/amy.onnx' }, /^--model \/voices\/amy\.onnx --output_file -$/],
     ['piper', { voice: '/voices/amy.onnx', speed: 2 }, /--length_scale 0\.5$/],
+    ['piper', { language: 'de' }, /^--model \/cache\/thorsten\.onnx --output_file -$/],
+    ['piper', { voice: 'de_DE-thorsten-medium' }, /^--model \/cache\/thorsten\.onnx /],
     ['espeak-ng', { language: 'pt-br' }, /^--stdin --stdout -v pt$/],
     ['espeak-ng', { language: 'auto' }, /-v en$/],
     ['espeak-ng', { voice: 'en+f3', speed: 2 }, /-v en\+f3 -s 350$/],
     ['say', {}, /^-o \S+\.wav --file-format=WAVE --data-format=LEI16@22050$/],
     ['say', { voice: 'Samantha', speed: 0.8 }, /-v Samantha -r 140$/],
   ])('%s with %j', async (name, options, wanted) => {
-    const tts = await new Promise<Tts>((resolve, reject) => registry.tts[name].load(settled(options), {}).subscribe({ next: resolve, error: reject }));
+    const tts = await new Promise<Tts>((resolve, reject) => registry.tts[name].load(settled(options), files).subscribe({ next: resolve, error: reject }));
     expect((await speech({ tts, patience: 8_000 }, 'Hello.')).length / 16).toBeCloseTo(6 * 60, -2);
     expect(readFileSync(log, 'utf8')).toMatch(wanted);
   });
