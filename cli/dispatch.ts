@@ -12,6 +12,7 @@ import { helpFor } from './help.js';
 import type { Topic } from './help.js';
 import type { Io } from './io.js';
 import { doctorOptions, modelsOptions } from './options.js';
+import { withPreset } from './preset.js';
 import { version } from './version.js';
 
 const commands = ['serve', 'talk', 'listen-and-play', 'watch', 'models', 'engines', 'voices', 'doctor', 'help'] as const;
@@ -86,12 +87,13 @@ async function doctor(argv: readonly string[], io: Io, ofClient: boolean): Promi
 async function withSettings<C extends CommandName>(
   command: C, argv: readonly string[], io: Io, then: (loaded: LoadedSettings<C>) => Promise<number>,
 ): Promise<number> {
-  const loaded = loadSettings(command, argv, io.env, (path) => readFileSync(path, 'utf8'));
+  const { loaded, line } = await withPreset(loadSettings(command, argv, io.env, (path) => readFileSync(path, 'utf8')), io);
   for (const [key, { secret }] of entriesOf(command)) {
     const value: unknown = loaded.settings[key as keyof typeof loaded.settings];
     if (secret && typeof value === 'string') io.keepSecret(value);
   }
   for (const warning of loaded.warnings) io.stderr.write(`warning: ${sanitise(warning)}\n`);
+  if (line !== undefined && loaded.settings.ui !== 'none') io.stderr.write(`${sanitise(line)}\n`);
   if (loaded.printConfig) return say(describeSettings(command, loaded), io);
   return then(loaded);
 }

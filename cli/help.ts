@@ -63,7 +63,7 @@ Actions:
   pull [NAME...]   fetch models; without a name those of the defaults. A NAME may be a file of
                    the hub, hf:owner/repository/file.gguf. whisper-node is the program of
                    --stt whisper-node, which is compiled
-  import FILE...   copy files that came in another way; which models they are shows by their checksum
+  import FILE...   copy files that came in another way: checksums show which models they are
   verify [NAME...] read every byte again and compare checksums; without a name, of all that are here
   path [NAME...]   where the files are; without a name, the folder of them all
   rm NAME...       delete models
@@ -73,7 +73,7 @@ Flags:
   --from PATH      pull: take the file, or the files of this folder, instead of fetching
   --accept_licence pull: accept licences that are not permissive; otherwise they are asked for
   --offline        pull: ask nobody; see what is missing
-  --as NAME        import: the model that the file is to be; a file of the hub is kept under its NAME
+  --as NAME        import: the model that the file is to be; one of the hub, hf:..., is unchecked
   --json           list: one JSON array instead of a table
   --cache FOLDER   where models are kept (env: SPEECH_TO_SPEECH_CACHE)
   -h, --help       show this

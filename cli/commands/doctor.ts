@@ -8,6 +8,7 @@ import { flite } from '../../src/engines/tts/flite.js';
 import type { Stage } from '../../src/errors.js';
 import { cacheFolder, describe, modelPaths } from '../../src/models/cache.js';
 import { findModel } from '../../src/models/catalog.js';
+import { isOffline } from '../../src/models/hub-address.js';
 import { hubFile, isHubModel } from '../../src/models/hub-model.js';
 import { checkApi } from '../doctor/api.js';
 import { checkMicrophone, checkSpeaker } from '../doctor/audio.js';
@@ -16,7 +17,7 @@ import { checkEngines } from '../doctor/engines.js';
 import { examine } from '../doctor/examine.js';
 import { caution, failed, working } from '../doctor/finding.js';
 import type { Check, Finding } from '../doctor/finding.js';
-import { checkHubModel, checkModelFiles, checkModels, modelId } from '../doctor/models.js';
+import { checkHubModel, checkModelFiles, checkModels, modelId, type ModelsChecked } from '../doctor/models.js';
 import { checkNative, nativeId } from '../doctor/native.js';
 import { checkNode } from '../doctor/node.js';
 import { checkPath } from '../doctor/path.js';
@@ -38,7 +39,7 @@ export function doctorOfServer(settings: ServerSettings, options: DoctorOptions,
     const findings: Finding[] = [];
     const cache = cacheFolder(settings.cache, io.env);
     const choice = chosen(settings);
-    const first = 'engines' in choice ? engineChecks(choice, cache, options) : { engines: of(choice) };
+    const first = 'engines' in choice ? engineChecks(choice, cache, { ...options, offline: settings.offline || isOffline(io.env) }) : { engines: of(choice) };
     return concat(
       here(io),
       sideBySide({
@@ -82,13 +83,13 @@ function chosen(settings: ServerSettings): Choice | Finding {
 }
 
 /** What can be said of the engines before they are loaded. */
-function engineChecks(choice: Choice, cache: string, { fast }: DoctorOptions): Readonly<Record<string, Check>> {
+function engineChecks(choice: Choice, cache: string, { fast, offline = false }: DoctorOptions & ModelsChecked): Readonly<Record<string, Check>> {
   const models = choice.models.filter((name) => !isHubModel(name)).map(findModel);
   const files = rowsOf(choice).flatMap((row) => modelsOf(row, choice.options)).filter((model) => !choice.models.includes(model));
   return {
     settings: from(choice.warnings.map((warning) => caution('settings.engines', warning, 'Speak English, or use a server of your own for the voice.'))),
     cache: defer(() => describe(cache, models)).pipe(switchMap((rows) => checkDisk(cache, rows.reduce((sum, { state, size }) => sum + (state === 'ready' || state === 'unchecked' ? 0 : size), 0)))),
-    models: concat(checkModels(models, cache, { fast }), checkModelFiles(files), ...choice.models.filter(isHubModel).map((name) => checkHubModel(name, cache, { fast }))),
+    models: concat(checkModels(models, cache, { fast, offline }), checkModelFiles(files), ...choice.models.filter(isHubModel).map((name) => checkHubModel(name, cache, { fast, offline }))),
     api: [choice.engines.llm, ...choice.others.llm].some((name) => name === 'responses-api' || name === 'chat-completions') ? checkApi(choice.options) : EMPTY,
   };
 }

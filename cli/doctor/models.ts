@@ -14,18 +14,27 @@ import type { Model } from '../../src/models/model.js';
 /** The id of what was found about a model. */
 export const modelId = (name: string): string => `model.${name}`;
 
+export interface ModelsChecked {
+  readonly fast: boolean;
+  /** What is not here cannot come. @default false */
+  readonly offline?: boolean;
+}
+
+const IMPORT = 'Bring its files here and run: speech-to-speech models import FILE';
+
 /** Whether the models are there and whole; `fast` looks at sizes and earlier checks, otherwise every byte is read. */
-export function checkModels(models: readonly Model[], cache: string, { fast }: { readonly fast: boolean }): Check {
+export function checkModels(models: readonly Model[], cache: string, { fast, offline = false }: ModelsChecked): Check {
   return defer(() => describe(cache, models)).pipe(
     concatMap((rows) => from(rows)),
-    concatMap((row) => (fast || row.state === 'missing' || row.state === 'partial' ? of(atAGlance(row)) : inFull(row, cache))),
+    concatMap((row) => (fast || row.state === 'missing' || row.state === 'partial' ? of(atAGlance(row, offline)) : inFull(row, cache))),
   );
 }
 
 /** As `checkModels`, for a file of the hub; the hub itself is not asked. */
-export function checkHubModel(name: string, cache: string, options: { readonly fast: boolean }): Check {
+export function checkHubModel(name: string, cache: string, options: ModelsChecked): Check {
   return defer(() => cachedHubModel(name, cache)).pipe(concatMap((model) => (model === undefined
-    ? of(caution(modelId(name), `${name} is not here: the next start fetches it.`, 'Start once while the hub can be reached.'))
+    ? of(options.offline === true ? bad(modelId(name), exitCodes.model, `${name} is not here, and nothing may be fetched.`, IMPORT)
+      : caution(modelId(name), `${name} is not here: the next start fetches it.`, 'Start once while the hub can be reached.'))
     : checkModels([model], cache, options))));
 }
 
@@ -39,7 +48,7 @@ export function checkModelFiles(paths: readonly string[]): Check {
   }));
 }
 
-function atAGlance({ model, size, state, path }: ModelRow): Finding {
+function atAGlance({ model, size, state, path }: ModelRow, offline: boolean): Finding {
   const id = modelId(model.name);
   const facts = { path, bytes: size, state };
   switch (state) {
@@ -49,6 +58,8 @@ function atAGlance({ model, size, state, path }: ModelRow): Finding {
       return good(id, `${model.name} is there and has the right size (${megabytes(size)}); without --fast it is read in full.`, facts);
     case 'missing':
     case 'partial':
+      if (offline) return bad(id, exitCodes.model, `${model.name} is not here${state === 'partial' ? ' in full' : ''}, and nothing may be fetched (${megabytes(size)}).`, IMPORT, facts);
+      if (model.terms !== undefined) return caution(id, `${model.name} is not here, and its licence has to be accepted before it is fetched (${megabytes(size)}).`, `Read it and fetch the model: speech-to-speech models pull ${model.name}`, facts);
       return caution(id, `${model.name} is not here${state === 'partial' ? ' in full' : ''}: the next start fetches it (${megabytes(size)}).`, `Fetch it now: speech-to-speech models pull ${model.name}`, facts);
     case 'damaged':
       return damaged(model, 'it has the wrong size', facts);

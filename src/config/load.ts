@@ -4,9 +4,9 @@ import { flagOf, variableOf } from './settings.js';
 import type { CommandName, Setting, Settings } from './settings.js';
 import { upstreamFlag } from './upstream.js';
 
-/** Where a value comes from; `name` is the flag, the variable or the file. */
+/** Where a value comes from; `name` is the flag, the variable, the file or the preset. */
 export interface Origin {
-  readonly from: 'flag' | 'variable' | 'file' | 'default';
+  readonly from: 'flag' | 'variable' | 'file' | 'preset' | 'default';
   readonly name: string;
 }
 

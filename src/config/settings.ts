@@ -168,6 +168,8 @@ export const serverSettings = {
 
   logTranscripts: program(yesNo, {
     default: false, help: 'Whether the log, at level info, says what was heard and answered' }),
+  preset: program(choice(['fast', 'balanced', 'quality', 'multilingual', 'auto']), {
+    default: undefined, help: 'Models for this machine, by its cores, memory, disk and a second of measuring; what is set otherwise stays. Unset: the smallest' }),
   offline: program(yesNo, {
     default: false, help: 'Fetch nothing: a model that is not here is an error, and the language model of auto is the embedded one. HF_HUB_OFFLINE=1 forbids fetching, too' }),
   acceptLicence: program(yesNo, {

@@ -2,7 +2,7 @@ import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import type { Check, Finding } from '../../../cli/doctor/finding.js';
-import { checkModelFiles, checkModels } from '../../../cli/doctor/models.js';
+import { checkHubModel, checkModelFiles, checkModels } from '../../../cli/doctor/models.js';
 import { modelFolder, stampFile } from '../../../src/models/cache.js';
 import type { Model } from '../../../src/models/model.js';
 import { all } from '../../fixtures/all.js';
@@ -48,6 +48,12 @@ describe('the check of models', () => {
 
   it.each([['none', {}], ['some', { 'a.bin': content['a.bin'] }]])('is cautious where %s of the files are there, as a start fetches the others', async (_, files) => {
     expect(await examined(cacheWith(files))).toMatchObject({ verdict: 'caution', text: expect.stringContaining('the next start fetches it') as string });
+  });
+
+  it('calls it bad where nothing may be fetched, and says of a licence that has to be accepted', async () => {
+    expect((await findings(checkModels([model], folder(), { fast: true, offline: true })))[0]).toMatchObject({ verdict: 'bad', exit: 5, text: expect.stringContaining('nothing may be fetched') as string, advice: expect.stringContaining('models import') as string });
+    expect((await findings(checkHubModel('hf:birds/parrot/parrot.gguf', folder(), { fast: true, offline: true })))[0]).toMatchObject({ verdict: 'bad', exit: 5 });
+    expect(await examined(folder(), true, [{ ...model, terms: 'Be kind.' }])).toMatchObject({ verdict: 'caution', text: expect.stringContaining('its licence has to be accepted') as string });
   });
 
   it('looks for files that the user named', async () => {
