@@ -1,5 +1,6 @@
 import { STATUS_CODES } from 'node:http';
 import { EnvHttpProxyAgent, fetch, type Response } from 'undici';
+import { SpeechError } from '../errors.js';
 import { errorCode } from './disk.js';
 import { HUB } from './hub-address.js';
 import { NotHere } from './source.js';
@@ -21,11 +22,14 @@ const REDIRECTS = 5;
 /**
  * A way to the hub and to the hosts that it sends on to: through `HTTP_PROXY`, `HTTPS_PROXY` and `NO_PROXY`, and with
  * `HF_TOKEN` for the host of `HF_ENDPOINT` and for no other, whoever redirects there. To be closed.
+ *
+ * @throws SpeechError `bad-proxy`, kind `config`
  */
 export function hubClient(env: HubVariables): { readonly ask: (url: string, question: HubQuestion) => Promise<Response>; readonly close: () => Promise<void> } {
-  const proxy = (name: string): string => env[name] ?? env[name.toUpperCase()] ?? '';
   // Each is given, so that what undici would read of the process's own variables has no say. A plain address needs no tunnel.
-  const dispatcher = new EnvHttpProxyAgent({ httpProxy: proxy('http_proxy'), httpsProxy: proxy('https_proxy'), noProxy: proxy('no_proxy'), proxyTunnel: false });
+  const dispatcher = new EnvHttpProxyAgent({
+    httpProxy: proxyOf(env, 'http_proxy'), httpsProxy: proxyOf(env, 'https_proxy'), noProxy: variable(env, 'no_proxy'), proxyTunnel: false,
+  });
   const token = env['HF_TOKEN']?.trim() ?? '';
   const endpoint = env['HF_ENDPOINT'] ?? '';
   const home = new URL(URL.canParse(endpoint) ? endpoint : HUB).origin;
@@ -46,6 +50,20 @@ export function hubClient(env: HubVariables): { readonly ask: (url: string, ques
     }
   };
   return { ask, close: () => dispatcher.destroy() };
+}
+
+/** A variable in lower case, else in upper case, as other programs read those of proxies. */
+const variable = (env: HubVariables, name: string): string => (env[name] ?? env[name.toUpperCase()] ?? '').trim();
+
+/** The address of a proxy; like other programs, this takes one without its http://. Empty where there is none. */
+function proxyOf(env: HubVariables, name: string): string {
+  const said = variable(env, name);
+  const address = said === '' || said.includes('://') ? said : `http://${said}`;
+  if (address === '' || (URL.canParse(address) && /^https?:$/.test(new URL(address).protocol))) return address;
+  // It may hold a password, and is not shown.
+  throw new SpeechError(`${name.toUpperCase()} is no address of a proxy that models can be fetched through.`, {
+    kind: 'config', code: 'bad-proxy', hint: 'It looks like this: http://proxy.example.com:3128',
+  });
 }
 
 /** A status as the protocol calls it: what a server calls it may be anything. */

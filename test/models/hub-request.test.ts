@@ -59,6 +59,19 @@ describe('a proxy of the environment', () => {
     expect(seen).toEqual([]);
   });
 
+  it('may be named without its http://', async () => {
+    const { address, seen } = await proxy();
+    const { hub } = await serve(answerWith(content));
+    await pulled(model, { cache: folder(), hub, env: { HTTP_PROXY: address.replace('http://', '') } });
+    expect(seen).toHaveLength(1);
+  });
+
+  it.each(['socks5://user:canary@127.0.0.1:1080', 'http://user:canary@:x'])('that is none is refused, and not shown: %s', async (address) => {
+    const failure: unknown = await pulled(model, { cache: folder(), hub: 'http://127.0.0.1:1', env: { HTTPS_PROXY: address } }).catch((error: unknown) => error);
+    expect(failure).toMatchObject({ kind: 'config', code: 'bad-proxy', message: expect.stringContaining('HTTPS_PROXY') as string });
+    expect(JSON.stringify([failure, (failure as Error).message])).not.toContain('canary');
+  });
+
   it('is not asked where the environment that was handed in has none', async () => {
     const { address, seen } = await proxy();
     process.env['HTTP_PROXY'] = address;

@@ -125,6 +125,17 @@ describe('a pull from the hub', () => {
     expect(served.requests[2]?.headers.range).toMatch(/^bytes=[1-9]\d*-$/);
   });
 
+  it('takes up a body that ends early, though it ends well', async () => {
+    const cache = folder();
+    const served = await serve((request, response, count) => {
+      if (count > 1) answerWith(content)(request, response);
+      else response.writeHead(200, { etag: '"one"' }).end(content.subarray(0, 120_000));
+    });
+    await pulled(model, { cache, hub: served.hub });
+    expect(served.requests[1]?.headers.range).toBe('bytes=120000-');
+    expect(stored(cache).equals(content)).toBe(true);
+  });
+
   it('keeps what has come when the server stops in the middle, and goes on next time', async () => {
     const cache = folder();
     const stalling = await serve((_, response) => {
