@@ -63,7 +63,8 @@ describe('a big file', () => {
     const cache = folder();
     const old = bytes(400_000, 9);
     const served = await serve((request, response, count) => answerWith(count <= 2 ? old : content, count <= 2 ? '"old"' : '"new"')(request, response));
-    await pulled(model, { cache, hub: served.hub, limits });
+    const { news } = await pulled(model, { cache, hub: served.hub, limits });
+    expect(reasons(news)).toEqual([]);
     expect(stored(cache).equals(content)).toBe(true);
   });
 
@@ -73,7 +74,8 @@ describe('a big file', () => {
       delete request.headers['if-range'];
       answerWith(count <= 2 ? bytes(400_000, 9) : content, count <= 2 ? '"old"' : '"new"')(request, response);
     });
-    await pulled(model, { cache, hub: served.hub, limits });
+    const { news } = await pulled(model, { cache, hub: served.hub, limits });
+    expect(reasons(news)).toEqual([]);
     expect(stored(cache).equals(content)).toBe(true);
   });
 
@@ -155,7 +157,7 @@ describe('processes that pull the same model', () => {
     return Object.assign(child, { news: (type: string) => firstValueFrom(told.pipe(filter((news) => news.type === type))), over: once(child, 'exit') });
   }
 
-  it('fetch it once: one works, the other waits and has it then', async () => {
+  it('fetch it once: one works, the other waits and has it then', { timeout: 60_000 }, async () => {
     const cache = folder();
     let go = (): void => undefined;
     const both = new Promise<void>((resolve) => (go = resolve));
@@ -174,7 +176,7 @@ describe('processes that pull the same model', () => {
     expect(stored(cache).equals(content)).toBe(true);
   });
 
-  it('lose little when one is killed with -9 in the middle: the other takes over, and asks for no finished part again', async () => {
+  it('lose little when one is killed with -9 in the middle: the other takes over, and asks for no finished part again', { timeout: 60_000 }, async () => {
     const cache = folder();
     let killed = false;
     const served = await serve((request, response) => {
