@@ -60,4 +60,5 @@ export { pull, type PullNews, type PullOptions } from './models/pull.js';
 export type { Progress } from './models/meter.js';
 export type { HubLimits } from './models/hub.js';
 export type { Notice } from './engines/child-side.js';
+export type { ChildNews, Supervised } from './engines/child-news.js';
 export type { OpenAiOptions } from './engines/openai.js';

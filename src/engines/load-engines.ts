@@ -3,7 +3,7 @@ import type { Engines } from '../engines.js';
 import { asSpeechError, SpeechError, type Stage } from '../errors.js';
 import { megabytes } from '../models/disk.js';
 import { chain, type ChainStage } from './chain.js';
-import { childNews, type NamedChildNews } from './child-news.js';
+import type { ChildNews } from './child-news.js';
 import type { Choice } from './choose-engines.js';
 import type { FallbackNews } from './fallback.js';
 import { registry } from './registry.js';
@@ -32,17 +32,17 @@ export function loadEngines(choice: Choice, files: ModelFiles): Observable<LoadN
     let told = false;
     /** Bytes that processes took once they were loaded, by what they are called. */
     const memory = new Map<string, number[]>();
-    const children = childNews.pipe(
-      tap((news) => { if (news.type === 'ready' && !told) memory.set(news.name, [...(memory.get(news.name) ?? []), news.memory]); }),
-      crashes(),
-    );
+    const children = new Subject<ChildNews>();
+    const weigh = (news: ChildNews): void => {
+      if (news.type === 'ready' && !told) memory.set(news.name, [...(memory.get(news.name) ?? []), news.memory]);
+    };
 
     const load = <S extends Stage>(row: Row<S>, keep: (engine: Engines[S]) => void): Observable<LoadNews> => defer(() => {
       const { stage, name: engine } = row;
       const began = performance.now();
       return concat(
         of<LoadNews>({ type: 'loading', stage, engine }),
-        row.load(options, files).pipe(map((loaded): LoadNews => {
+        row.load(options, files, (news) => children.next(news)).pipe(map((loaded): LoadNews => {
           keep(loaded);
           return { type: 'ready-stage', stage, engine, ms: Math.round(performance.now() - began) };
         })),
@@ -99,7 +99,7 @@ export function loadEngines(choice: Choice, files: ModelFiles): Observable<LoadN
         return of<LoadNews[]>(news, ...(sizes.length === 0 ? [] : [{ type: 'notice', message: `Memory of the engines: ${sizes.join(', ')}.` } as const]), { type: 'loaded', engines });
       }),
     );
-    return merge(later, children, loading);
+    return merge(later, children.pipe(tap(weigh), crashes()), loading);
   });
 }
 
@@ -111,7 +111,7 @@ function inWords(stage: Stage, news: FallbackNews): LoadNews {
 }
 
 /** What a user should know of the processes that engines live in. */
-function crashes(): OperatorFunction<NamedChildNews, LoadNews> {
+function crashes(): OperatorFunction<ChildNews, LoadNews> {
   return (news) => defer(() => {
     const down = new Set<string>();
     return news.pipe(concatMap(function* (one): Generator<LoadNews> {

@@ -3,6 +3,7 @@ import type { Engines, Loaded } from '../engines.js';
 import { SpeechError, type Stage } from '../errors.js';
 import { findModel } from '../models/catalog.js';
 import { hubFile, isHubModel } from '../models/hub-model.js';
+import type { Supervised } from './child-news.js';
 
 /** What engines are told. Everything may be left out, and each looks at what concerns it. */
 export interface EngineOptions {
@@ -80,7 +81,7 @@ export interface Row<S extends Stage> {
   readonly warnings?: (options: Settled) => readonly string[];
   /** Of a voice engine that is ready: the voices it knows the names of. */
   readonly voices?: (options: Settled) => readonly Voice[] | Promise<readonly Voice[]>;
-  readonly load: (options: Settled, files: ModelFiles) => Loaded<Engines[S]>;
+  readonly load: (options: Settled, files: ModelFiles, onNews?: Supervised['onNews']) => Loaded<Engines[S]>;
 }
 
 /** One voice of an engine. */

@@ -1,7 +1,8 @@
 import type { Stage } from '../errors.js';
+import type { Supervised } from './child-news.js';
 import type { Notice } from './child-side.js';
 
-export interface SuperviseOptions {
+export interface SuperviseOptions extends Supervised {
   /** What messages to the user call it: "Whisper". */
   readonly name: string;
   readonly stage: Stage;

@@ -1,7 +1,7 @@
 import { fileURLToPath } from 'node:url';
 import { Subject, type Subscription } from 'rxjs';
 import { afterEach, describe, expect, it, vi } from 'vitest';
-import { chooseEngines } from '../../dist/src/engines/choose-engines.js';
+import { chooseEngines, type Choice } from '../../dist/src/engines/choose-engines.js';
 import { loadEngines, type LoadNews } from '../../dist/src/engines/load-engines.js';
 import { FRAME_SAMPLES, type Engines, type Frame } from '../../src/engines.js';
 import type { SessionEvent } from '../../src/events.js';
@@ -23,6 +23,19 @@ afterEach(async () => {
 const utterance = (): Frame[] => [tone(1_000), silence(1_000)].flatMap((audio) =>
   Array.from({ length: Math.floor(audio.length / FRAME_SAMPLES) }, (_, index) => audio.slice(index * FRAME_SAMPLES, (index + 1) * FRAME_SAMPLES)));
 
+/** The engines of a choice, and all that is told of them. */
+async function load(choice: Choice): Promise<{ engines: Engines; news: readonly LoadNews[] }> {
+  const news: LoadNews[] = [];
+  const engines = await new Promise<Engines>((resolve, reject) => open.push(loadEngines(choice, {}).subscribe({
+    next: (one) => {
+      news.push(one);
+      if (one.type === 'loaded') resolve(one.engines);
+    },
+    error: reject,
+  })));
+  return { engines, news };
+}
+
 describe('engines as the settings choose them', () => {
   it('lose no turn to a server that dies, and none to a voice that is killed between two; both are told', async () => {
     const server = await openaiServer([{ answer: ['From the server.'] }]);
@@ -30,14 +43,7 @@ describe('engines as the settings choose them', () => {
     const choice = chooseEngines({
       stt: 'command', sttCommand: programOf('counts-samples'), llmBackend: ['chat-completions', 'command'], baseUrl: server.url, llmCommand: programOf('answers'), tts: 'flite',
     });
-    const news: LoadNews[] = [];
-    const engines = await new Promise<Engines>((resolve, reject) => open.push(loadEngines(choice, {}).subscribe({
-      next: (one) => {
-        news.push(one);
-        if (one.type === 'loaded') resolve(one.engines);
-      },
-      error: reject,
-    })));
+    const { engines, news } = await load(choice);
     expect(news).toContainEqual({ type: 'notice', message: expect.stringMatching(/^Memory of the engines: Flite \d+(\.\d)? MB\.$/) as string });
 
     const frames = new Subject<Frame>();
@@ -63,5 +69,16 @@ describe('engines as the settings choose them', () => {
     await vi.waitFor(() => expect(news.at(-1)).toEqual({ type: 'warning', code: 'tts-crashed', message: 'The Flite process ended unexpectedly (SIGKILL). It is started again in 0.25 s.' }));
     expect(await turn()).toMatchObject({ type: 'reply.done', text: expect.stringContaining('wav of') as string });
     expect(news.at(-1)).toMatchObject({ type: 'notice', message: expect.stringMatching(/^Flite is back, loaded in .+ MB\.$/) as string });
+  }, 60_000);
+
+  it('are nobody else\'s: two servers in one program hear of their own processes only', async () => {
+    const choice = chooseEngines({ stt: 'command', sttCommand: programOf('counts-samples'), llmBackend: 'command', llmCommand: programOf('answers'), tts: 'flite' });
+    const one = await load(choice);
+    const [voice] = descendants(process.pid, 'flite/child.js');
+    const other = await load(choice);
+    const before = other.news.length;
+    process.kill(voice!, 'SIGKILL');
+    await vi.waitFor(() => expect(one.news.at(-1)).toMatchObject({ type: 'notice', message: expect.stringMatching(/^Flite is back/) as string }), { timeout: 10_000 });
+    expect(other.news.slice(before)).toEqual([]);
   }, 60_000);
 });

@@ -2,8 +2,9 @@ import { availableParallelism } from 'node:os';
 import { map } from 'rxjs';
 import type { Llm, Loaded, Message } from '../../engines.js';
 import { supervise } from '../child.js';
+import type { Supervised } from '../child-news.js';
 
-export interface LlamaOptions {
+export interface LlamaOptions extends Supervised {
   /** Path of a GGUF file. */
   readonly model: string;
   /** @default all cores but one, as using them all slows everything beside it down */
@@ -32,7 +33,7 @@ export interface LlamaRequest {
  * turn to turn, so a turn costs its new words only. Cancelling stops it within a slice of 32 tokens; if it does not
  * confirm within two seconds it is killed. A conversation that outgrows the context loses its oldest turns.
  */
-export function llama({ model, threads = Math.max(1, availableParallelism() - 1), contextSize = 4_096, maxTokens = 256, systemPrompt, seed }: LlamaOptions): Loaded<Llm> {
+export function llama({ model, threads = Math.max(1, availableParallelism() - 1), contextSize = 4_096, maxTokens = 256, systemPrompt, seed, onNews }: LlamaOptions): Loaded<Llm> {
   const setup: LlamaSetup = { model, threads, contextSize, maxTokens, ...(systemPrompt === undefined ? {} : { systemPrompt }) };
   return supervise<LlamaRequest, string>({
     name: 'The language model',
@@ -40,5 +41,6 @@ export function llama({ model, threads = Math.max(1, availableParallelism() - 1)
     file: new URL('./llama-child.js', import.meta.url),
     args: [JSON.stringify(setup)],
     cancel: 'message',
+    onNews,
   }).pipe(map((child): Llm => (messages) => child.call({ messages, ...(seed === undefined ? {} : { seed }) })));
 }

@@ -33,8 +33,8 @@ export const llmRows = {
   'embedded': {
     name: 'embedded', stage: 'llm', licence: 'MIT, and that of the model', languages: 'by model', streams: true, abortable: true,
     needs: (options) => [{ type: 'package', name: 'node-llama-cpp', glibc: '2.34' }, { type: 'model', name: llamaModel(options) }],
-    load: ({ threads, initChatPrompt: systemPrompt, ...options }, files) => late(() => import('./llama.js'),
-      ({ llama }) => llama({ model: fileOf(llamaModel(options), files), ...present({ threads, systemPrompt }) })),
+    load: ({ threads, initChatPrompt: systemPrompt, ...options }, files, onNews) => late(() => import('./llama.js'),
+      ({ llama }) => llama({ model: fileOf(llamaModel(options), files), onNews, ...present({ threads, systemPrompt }) })),
   },
   'responses-api': {
     name: 'responses-api', stage: 'llm', licence: 'of the service', languages: 'by model', streams: true, abortable: true,

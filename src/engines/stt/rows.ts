@@ -25,8 +25,8 @@ export const sttRows = {
   'whisper': {
     name: 'whisper', stage: 'stt', licence: 'MIT', languages: '99, by model', streams: false, abortable: true,
     needs: (options) => [{ type: 'package', name: '@napi-rs/whisper', glibc: '2.35' }, { type: 'model', name: whisperModel(options) }],
-    load: (options, files) => late(() => import('./whisper.js'),
-      ({ whisper }) => whisper({ model: fileOf(whisperModel(options), files), language: options.language, ...present({ prompt: options.sttPrompt }) })),
+    load: (options, files, onNews) => late(() => import('./whisper.js'),
+      ({ whisper }) => whisper({ model: fileOf(whisperModel(options), files), language: options.language, onNews, ...present({ prompt: options.sttPrompt }) })),
   },
   'whisper-node': {
     name: 'whisper-node', stage: 'stt', licence: 'MIT', languages: '99, by model', streams: false, abortable: true,
@@ -34,8 +34,8 @@ export const sttRows = {
       { type: 'package', name: 'whisper-node' }, { type: 'build', name: 'whisper-node', done: isWhisperNodeBuilt }, { type: 'model', name: whisperModel(options) },
     ],
     warnings: noHints('whisper-node'),
-    load: (options, files) => late(() => import('./whisper-node.js'),
-      ({ whisperNode }) => whisperNode({ model: fileOf(whisperModel(options), files), language: options.language })),
+    load: (options, files, onNews) => late(() => import('./whisper-node.js'),
+      ({ whisperNode }) => whisperNode({ model: fileOf(whisperModel(options), files), language: options.language, onNews })),
   },
   'openai': {
     name: 'openai', stage: 'stt', licence: 'of the service', languages: 'by model', streams: true, abortable: true,

@@ -1,9 +1,10 @@
 import { map } from 'rxjs';
 import type { Loaded, Stt } from '../../engines.js';
 import { supervise } from '../child.js';
+import type { Supervised } from '../child-news.js';
 import { collected } from './collected.js';
 
-export interface WhisperOptions {
+export interface WhisperOptions extends Supervised {
   /** Path of a ggml model file. */
   readonly model: string;
   /** Code of the spoken language, or `auto`; models for English only ignore it. @default 'en' */
@@ -18,7 +19,7 @@ export interface WhisperOptions {
  * Whisper by `@napi-rs/whisper`, in a child process: it cannot be interrupted, so cancelling kills the process and a warm
  * spare takes over. Where no binary fits the machine, loading fails with `stt-no-binary`.
  */
-export function whisper({ model, language = 'en', prompt = '', threads = 1 }: WhisperOptions): Loaded<Stt> {
+export function whisper({ model, language = 'en', prompt = '', threads = 1, onNews }: WhisperOptions): Loaded<Stt> {
   return supervise<Int16Array, string>({
     name: 'Whisper',
     stage: 'stt',
@@ -26,5 +27,6 @@ export function whisper({ model, language = 'en', prompt = '', threads = 1 }: Wh
     args: [model, language, String(threads), prompt],
     cancel: 'kill',
     spare: 1,
+    onNews,
   }).pipe(map((child) => collected((audio) => child.call(audio))));
 }

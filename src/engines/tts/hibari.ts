@@ -2,6 +2,7 @@ import { defer, map } from 'rxjs';
 import type { Loaded, Tts } from '../../engines.js';
 import { SpeechError } from '../../errors.js';
 import { supervise } from '../child.js';
+import type { Supervised } from '../child-news.js';
 import type { SpeakerSetup } from './hibari/speaker.js';
 
 /** The files the voice is made of, under the names they have in the folder `hibari/assets` of its wheel. */
@@ -10,7 +11,7 @@ export const HIBARI_FILES = [
   'tagger.json.gz', 'lexicon_us_gold.json.gz', 'lexicon_us_silver.json.gz',
 ] as const;
 
-export interface HibariOptions {
+export interface HibariOptions extends Supervised {
   /** File name → absolute path, of all HIBARI_FILES. */
   readonly files: Readonly<Record<string, string>>;
   /** 1 is the natural speed; 0.5 to 2. @default 1 */
@@ -25,7 +26,7 @@ export interface HibariOptions {
  * with `model-missing` where a file is not given, `model-unreadable` where it is none, `tts-crashed` where the process ends
  * unexpectedly and `tts-unavailable` where it keeps doing so.
  */
-export function hibari({ files, speed = 1, threads = 1 }: HibariOptions): Loaded<Tts> {
+export function hibari({ files, speed = 1, threads = 1, onNews }: HibariOptions): Loaded<Tts> {
   if (!(speed >= 0.5 && speed <= 2)) throw new RangeError(`The speed of the voice must be between 0.5 and 2: ${speed}.`);
   const setup: SpeakerSetup = { files, speed, threads };
   return defer(() => {
@@ -39,6 +40,7 @@ export function hibari({ files, speed = 1, threads = 1 }: HibariOptions): Loaded
       file: new URL('./hibari/child.js', import.meta.url),
       args: [JSON.stringify(setup)],
       cancel: 'message',
+      onNews,
     });
   }).pipe(map((child): Tts => (text) => child.call(text)));
 }

@@ -65,7 +65,7 @@ export const ttsRows = {
     },
     warnings: englishOnly('hibari'),
     voices: () => HIBARI_VOICES,
-    load: ({ speed }, files) => late(() => import('./hibari.js'), ({ hibari }) => hibari({ files: files['hibari'] ?? {}, ...present({ speed }) })),
+    load: ({ speed }, files, onNews) => late(() => import('./hibari.js'), ({ hibari }) => hibari({ files: files['hibari'] ?? {}, onNews, ...present({ speed }) })),
   },
   'flite': {
     name: 'flite', stage: 'tts', licence: 'BSD-style', languages: 'English', streams: true, abortable: true,
@@ -75,7 +75,7 @@ export const ttsRows = {
     },
     warnings: englishOnly('flite'),
     voices: () => FLITE_VOICES,
-    load: ({ voice, speed }) => late(() => import('./flite.js'), ({ flite }) => flite(present({ voice: fliteVoice(voice), speed }))),
+    load: ({ voice, speed }, _files, onNews) => late(() => import('./flite.js'), ({ flite }) => flite({ onNews, ...present({ voice: fliteVoice(voice), speed }) })),
   },
   'openai': {
     name: 'openai', stage: 'tts', licence: 'of the service', languages: 'by model', streams: true, abortable: true,

@@ -7,7 +7,7 @@ import type { Subscription } from 'rxjs';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { type Child, supervise } from '../../../src/engines/child.js';
 import type { SuperviseOptions } from '../../../src/engines/supervise-options.js';
-import { childNews, type NamedChildNews } from '../../../src/engines/child-news.js';
+import type { ChildNews } from '../../../src/engines/child-news.js';
 import { SpeechError } from '../../../src/errors.js';
 import { all, first } from '../../fixtures/all.js';
 
@@ -41,15 +41,6 @@ const exists = (pid: number): boolean => {
 const alive = (pid: number): boolean => exists(pid) && !(existsSync(`/proc/${pid}/stat`) && /\) [ZX] /.test(readFileSync(`/proc/${pid}/stat`, 'utf8')));
 const failure = async (promise: Promise<unknown>): Promise<SpeechError> =>
   promise.then(() => { throw new Error('it succeeded'); }, (error: unknown) => { expect(error).toBeInstanceOf(SpeechError); return error as SpeechError; });
-
-const fail = (error: unknown): void => { throw error; };
-
-/** What is told of all children from now on, until the end of the test. */
-function listen(): NamedChildNews[] {
-  const news: NamedChildNews[] = [];
-  open.push(childNews.subscribe({ next: (one) => news.push(one), error: fail }));
-  return news;
-}
 
 afterEach(() => {
   for (const subscription of open.splice(0)) subscription.unsubscribe();
@@ -203,8 +194,8 @@ describe('supervise', () => {
   });
 
   it('tells of crashes and of the pauses before each restart, which double up to their cap, and of giving up', async () => {
-    const news = listen();
-    const { child } = await start();
+    const news: ChildNews[] = [];
+    const { child } = await start({ onNews: (one) => news.push(one) });
     for (let crash = 0; crash < 6; crash++) await failure(ask(child, 'exit'));
     expect(news.filter(({ type }) => type === 'crashed').map((one) => 'pause' in one && one.pause)).toEqual([10, 20, 40, 40, 40]);
     expect(news.at(-1)).toMatchObject({ type: 'unavailable', stage: 'stt', name: 'Scripted', rest: 150 });
@@ -213,8 +204,8 @@ describe('supervise', () => {
   });
 
   it('begins with a pause of a quarter of a second', async () => {
-    const news = listen();
-    const { child } = await start({ timing: {} });
+    const news: ChildNews[] = [];
+    const { child } = await start({ timing: {}, onNews: (one) => news.push(one) });
     await failure(ask(child, 'exit'));
     expect(news.at(-1)).toMatchObject({ type: 'crashed', pause: 250, error: { code: 'stt-crashed' } });
     expect(await ask(child, 'echo', 'back')).toBe('back');
@@ -222,8 +213,8 @@ describe('supervise', () => {
   });
 
   it('replaces a process that gives no sign of life while it has nothing to do', async () => {
-    const news = listen();
-    const { child } = await start({ timing: { ...quick, beat: 200 } });
+    const news: ChildNews[] = [];
+    const { child } = await start({ timing: { ...quick, beat: 200 }, onNews: (one) => news.push(one) });
     const pid = await ask(child, 'pid') as number;
     process.kill(pid, 'SIGSTOP');
     await vi.waitFor(() => expect(news.at(-1)).toMatchObject({ type: 'ready', again: true }), { timeout: 10_000 });
