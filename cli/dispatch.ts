@@ -90,7 +90,8 @@ async function withSettings<C extends CommandName>(
   const { loaded, line } = await withPreset(loadSettings(command, argv, io.env, (path) => readFileSync(path, 'utf8')), io);
   for (const [key, { secret }] of entriesOf(command)) {
     const value: unknown = loaded.settings[key as keyof typeof loaded.settings];
-    if (secret && typeof value === 'string') io.keepSecret(value);
+    // One for each of several engines, or one that has commas in it.
+    if (secret && typeof value === 'string') for (const one of [value, ...value.split(',')]) io.keepSecret(one);
   }
   for (const warning of loaded.warnings) io.stderr.write(`warning: ${sanitise(warning)}\n`);
   if (line !== undefined && loaded.settings.ui !== 'none') io.stderr.write(`${sanitise(line)}\n`);

@@ -2,7 +2,7 @@ import { concat, defer, EMPTY, from, map, of, switchMap, take, tap, toArray } fr
 import type { Observable } from 'rxjs';
 import type { ClientSettings, ServerSettings } from '../../src/config/settings.js';
 import { nativePackages } from '../../src/engines/native-packages.js';
-import { chooseEngines, rowsOf, type Choice } from '../../src/engines/choose-engines.js';
+import { allChosen, chooseEngines, chosenFor, type Choice, type Chosen } from '../../src/engines/choose-engines.js';
 import { modelsOf } from '../../src/engines/row.js';
 import { flite } from '../../src/engines/tts/flite.js';
 import type { Stage } from '../../src/errors.js';
@@ -23,6 +23,7 @@ import { checkNode } from '../doctor/node.js';
 import { checkPath } from '../doctor/path.js';
 import { checkPort } from '../doctor/ports.js';
 import { sideBySide } from '../doctor/side-by-side.js';
+import { spared, type Spared } from '../doctor/spared.js';
 import { checkTerminal } from '../doctor/terminal.js';
 import type { Io } from '../io.js';
 import type { DoctorOptions } from '../options.js';
@@ -39,7 +40,8 @@ export function doctorOfServer(settings: ServerSettings, options: DoctorOptions,
     const findings: Finding[] = [];
     const cache = cacheFolder(settings.cache, io.env);
     const choice = chosen(settings);
-    const first = 'engines' in choice ? engineChecks(choice, cache, { ...options, offline: settings.offline || isOffline(io.env) }) : { engines: of(choice) };
+    const spare: Spared = 'engines' in choice ? spared(choice) : (_, finding) => finding;
+    const first = 'engines' in choice ? engineChecks(choice, cache, { ...options, offline: settings.offline || isOffline(io.env) }, spare) : { engines: of(choice) };
     return concat(
       here(io),
       sideBySide({
@@ -49,7 +51,7 @@ export function doctorOfServer(settings: ServerSettings, options: DoctorOptions,
         ports: ports(settings, options),
       }).pipe(tap((news) => news.type === 'finding' && findings.push(news))),
       // Alone, as whatever runs beside it would be in its figures.
-      'engines' in choice && options.engines ? sideBySide({ engines: defer(() => checkEngines(choice, filesOf(choice, cache), loadable(choice, findings))) }) : EMPTY,
+      'engines' in choice && options.engines ? sideBySide({ engines: defer(() => checkEngines(choice, filesOf(choice, cache), loadable(choice, findings), spare)) }) : EMPTY,
     );
   }), options.json ? 'json' : settings.ui, io);
 }
@@ -83,14 +85,15 @@ function chosen(settings: ServerSettings): Choice | Finding {
 }
 
 /** What can be said of the engines before they are loaded. */
-function engineChecks(choice: Choice, cache: string, { fast, offline = false }: DoctorOptions & ModelsChecked): Readonly<Record<string, Check>> {
+function engineChecks(choice: Choice, cache: string, { fast, offline = false }: DoctorOptions & ModelsChecked, spare: Spared): Readonly<Record<string, Check>> {
   const models = choice.models.filter((name) => !isHubModel(name)).map(findModel);
-  const files = rowsOf(choice).flatMap((row) => modelsOf(row, choice.options)).filter((model) => !choice.models.includes(model));
+  const files = allChosen(choice).flatMap(({ row, options }) => modelsOf(row, options)).filter((model) => !choice.models.includes(model));
   return {
     settings: from(choice.warnings.map((warning) => caution('settings.engines', warning, 'Speak English, or use a server of your own for the voice.'))),
     cache: defer(() => describe(cache, models)).pipe(switchMap((rows) => checkDisk(cache, rows.reduce((sum, { state, size }) => sum + (state === 'ready' || state === 'unchecked' ? 0 : size), 0)))),
     models: concat(checkModels(models, cache, { fast, offline }), checkModelFiles(files), ...choice.models.filter(isHubModel).map((name) => checkHubModel(name, cache, { fast, offline }))),
-    api: [choice.engines.llm, ...choice.others.llm].some((name) => name === 'responses-api' || name === 'chat-completions') ? checkApi(choice.options) : EMPTY,
+    api: concat(...chosenFor('llm', choice).filter(({ row }) => row.name === 'responses-api' || row.name === 'chat-completions').map((one) =>
+      checkApi(one.options).pipe(map((news) => (news.type === 'finding' ? spare(one, news) : news))))),
   };
 }
 
@@ -105,15 +108,14 @@ function filesOf({ models }: Choice, cache: string): Record<string, Record<strin
   return Object.fromEntries(models.map((name) => [name, modelPaths(isHubModel(name) ? { name, files: [{ name: hubFile(name).file }] } : findModel(name), cache)]));
 }
 
-/** The stages whose engines can be loaded: native code that has crashed must not crash us, and what is not here cannot be tried. */
-function loadable(choice: Choice, findings: readonly Finding[]): Stage[] {
-  const { options, models } = choice;
+/** The engines that can be loaded: native code that has crashed must not crash us, and what is not here cannot be tried. */
+function loadable(choice: Choice, findings: readonly Finding[]): readonly Chosen<Stage>[] {
+  const { models } = choice;
   const verdict = (id: string): Finding['verdict'] | undefined => findings.find((finding) => finding.id === id)?.verdict;
   const broken = nativePackages.filter(({ name }) => verdict(nativeId(name)) === 'bad').map(({ name }) => name);
-  return rowsOf(choice)
-    .filter(({ stage, name, needs }) => !needs(options).some((need) => need.type === 'package' && broken.includes(need.name)) && !(stage === 'llm' && name !== 'embedded'))
-    .filter((row) => modelsOf(row, options).every((name) => !models.includes(name) || verdict(modelId(name)) === 'good'))
-    .map(({ stage }) => stage);
+  return allChosen(choice)
+    .filter(({ row, options }) => !row.needs(options).some((need) => need.type === 'package' && broken.includes(need.name)) && !(row.stage === 'llm' && row.name !== 'embedded'))
+    .filter(({ row, options }) => modelsOf(row, options).every((name) => !models.includes(name) || verdict(modelId(name)) === 'good'));
 }
 
 /** Says the words with the voice that needs no download. */

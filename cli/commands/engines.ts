@@ -1,5 +1,5 @@
 import type { ServerSettings } from '../../src/config/settings.js';
-import { chosen, rowsOf } from '../../src/engines/choose-engines.js';
+import { allChosen, chosen } from '../../src/engines/choose-engines.js';
 import { readiness, thisMachine, type Readiness } from '../../src/engines/readiness.js';
 import { allRows } from '../../src/engines/registry.js';
 import { settled } from '../../src/engines/row.js';
@@ -22,8 +22,11 @@ export async function engines(settings: ServerSettings, json: boolean, { stdout,
   const asked = engineSettings(settings);
   const options = settled(asked);
   const machine = thisMachine(cacheFolder(settings.cache, env));
-  const inUse = new Set(rowsOf(chosen(asked, options)));
-  const listed = await Promise.all(allRows.map(async (row): Promise<EngineListed> => ({ ...(await readiness(row, options, machine)), chosen: inUse.has(row) })));
+  const inUse = allChosen({ ...chosen(asked, options), options });
+  const listed = await Promise.all(allRows.map(async (row): Promise<EngineListed> => {
+    const use = inUse.find((one) => one.row === row);
+    return { ...(await readiness(row, use?.options ?? options, machine)), chosen: use !== undefined };
+  }));
   stdout.write(json ? `${JSON.stringify(listed, undefined, 1)}\n` : table(listed));
   return exitCodes.ok;
 }

@@ -1,6 +1,6 @@
 import { concat, EMPTY, from, fromEvent, ignoreElements, lastValueFrom, of, switchMap, take, takeUntil } from 'rxjs';
 import type { TalkSettings } from '../../src/config/settings.js';
-import { chosen } from '../../src/engines/choose-engines.js';
+import { chosen, chosenFor } from '../../src/engines/choose-engines.js';
 import { readiness, thisMachine } from '../../src/engines/readiness.js';
 import { registry } from '../../src/engines/registry.js';
 import { settled, type Row, type Voice } from '../../src/engines/row.js';
@@ -31,13 +31,16 @@ const GREETING = 'Hello. This is how I sound, and I am glad to talk with you.';
 /** `speech-to-speech voices`: the voices of every engine that is ready here, or would be with its models fetched; or the sound of the one that the settings choose. */
 export async function voices(settings: TalkSettings, { json, play }: VoicesOptions, io: Pick<Io, 'stdout' | 'stderr' | 'env' | 'signal'>): Promise<number> {
   if (play) return hear(settings, io);
-  const options = settled(engineSettings(settings));
+  const asked = engineSettings(settings);
+  const options = settled(asked);
+  const inUse = chosenFor('tts', { ...chosen(asked, options), options });
   const machine = thisMachine(cacheFolder(settings.cache, io.env));
   const all: readonly Row<'tts'>[] = Object.values(registry.tts);
   const listed = await Promise.all(all.map(async (row): Promise<readonly VoiceListed[]> => {
+    const told = inUse.find((one) => one.row === row)?.options ?? options;
     // A voice that is asked for of one engine is no reason to hide the others.
-    const { ready } = await readiness(row, { ...options, voice: undefined }, { ...machine, model: () => Promise.resolve(undefined) });
-    const known = ready ? (await row.voices?.(options) ?? []) : [];
+    const { ready } = await readiness(row, { ...told, voice: undefined }, { ...machine, model: () => Promise.resolve(undefined) });
+    const known = ready ? (await row.voices?.(told) ?? []) : [];
     return Promise.all(known.map(async ({ model, ...voice }) => ({ engine: row.name, ...voice, here: model === undefined || await machine.model(model) === undefined })));
   }));
   io.stdout.write(json ? `${JSON.stringify(listed.flat(), undefined, 1)}\n` : table(listed.flat()));
@@ -54,9 +57,9 @@ function table(all: readonly VoiceListed[]): string {
 /** Plays a sentence in the voice that the settings choose. */
 async function hear(settings: TalkSettings, { stderr, env, signal }: Pick<Io, 'stderr' | 'env' | 'signal'>): Promise<number> {
   const asked = engineSettings(settings);
-  const options = settled(asked);
+  const all = settled(asked);
   const cache = cacheFolder(settings.cache, env);
-  const row: Row<'tts'> = registry.tts[chosen(asked, options).engines.tts];
+  const [{ row, options }] = chosenFor('tts', { ...chosen(asked, all), options: all });
   const { missing: [missing] } = await readiness(row, options, thisMachine(cache));
   if (missing !== undefined) throw new SpeechError(`The engine ${row.name} is not ready: ${missing.what}`, { kind: 'config', code: 'engine-not-ready', hint: missing.how });
   const { speaker, note } = await mouth(settings);

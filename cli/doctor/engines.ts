@@ -1,17 +1,18 @@
 import { catchError, concat, concatMap, defer, from, map, of, take } from 'rxjs';
-import { rowsOf, type Choice } from '../../src/engines/choose-engines.js';
+import type { Choice, Chosen } from '../../src/engines/choose-engines.js';
 import type { ModelFiles } from '../../src/engines/row.js';
 import type { Stage } from '../../src/errors.js';
 import { megabytes } from '../../src/models/disk.js';
 import { caution, failed, good, working } from './finding.js';
 import type { Check, Finding } from './finding.js';
 import { memoryOf } from './processes.js';
+import type { Spared } from './spared.js';
 
-/** Loads the engines of the given stages one after the other, alone, as they would disturb each other: what it takes, and what memory. */
-export function checkEngines(choice: Choice, files: ModelFiles, stages: readonly Stage[]): Check {
-  const { options, fallback } = choice;
-  return from(rowsOf(choice).filter(({ stage }) => stages.includes(stage))).pipe(concatMap((row) => {
-    const { stage, name } = row;
+/** Loads engines of a choice one after the other, alone, as they would disturb each other: what it takes, and what memory. */
+export function checkEngines({ fallback }: Choice, files: ModelFiles, engines: readonly Chosen<Stage>[], spare: Spared = (_, finding) => finding): Check {
+  return from(engines).pipe(concatMap((one) => {
+    const { name, row, options } = one;
+    const { stage } = row;
     const id = `engine.${stage}`;
     return concat(of(working(`loading ${stage} ${name}`)), defer(async () => ({ before: await memoryOf(process.pid), began: performance.now() })).pipe(
       concatMap(({ before, began }) => row.load(options, files).pipe(
@@ -20,7 +21,7 @@ export function checkEngines(choice: Choice, files: ModelFiles, stages: readonly
         // Only now: it frees the engine.
         take(1),
       )),
-      catchError((error: unknown) => of(unloadable(id, error, stage === 'tts' ? fallback.tts : stage === 'stt' ? fallback.stt : undefined))),
+      catchError((error: unknown) => of(spare(one, unloadable(id, error, stage === 'tts' ? fallback.tts : stage === 'stt' ? fallback.stt : undefined)))),
     ));
   }));
 }

@@ -66,7 +66,7 @@ export function chain<const V extends string>(
   const one = choice(values, options);
   const link = one.refine((name): name is Exclude<V, 'auto'> => name !== 'auto');
   const several = z.union([z.string().transform((names): unknown[] => names.split(',')), z.array(z.unknown())])
-    .pipe(z.array(link).min(2).refine((names) => new Set(names).size === names.length));
+    .pipe(z.array(link).min(2));
   const { allowed, ...about } = kindOf(one);
   return z.union([one, several]).register(kinds, { ...about, allowed: `${allowed}, or several with commas between them` });
 }

@@ -111,7 +111,7 @@ export const serverSettings = {
 
   stt: stt(chain(['auto', 'whisper', 'whisper-node', 'openai', 'whisper-server', 'command'], {
     instead: { 'faster-whisper': 'whisper', 'whisper-mlx': 'whisper', 'mlx-audio-whisper': 'whisper', moonshine: 'whisper', 'parakeet-tdt': 'whisper', paraformer: 'whisper' },
-  }), { default: 'auto', help: 'Engine, or several: openai,whisper has the second take over where the first fails. auto is whisper or, where that has no binary, whisper-node' }),
+  }), { default: 'auto', help: 'Engine, or several: openai,whisper has the second take over where the first fails; the settings of its models, servers, keys and voices can then hold one for each, with commas between them. auto is whisper or, where that has no binary, whisper-node' }),
   sttModel: stt(text('MODEL'), {
     default: undefined, help: 'Whisper model: tiny.en, base, small-q5_1 (see "models list"), or the path of a ggml file. Unset: tiny.en for English, base for other languages. Of openai: what the server calls it; unset: whisper-1' }),
   language: stt(language, { default: 'en', help: 'Language that is spoken; auto detects it' }),

@@ -1,5 +1,7 @@
+import { isDeepStrictEqual } from 'node:util';
 import type { Stage } from '../errors.js';
 import type { ChainStage } from './chain.js';
+import { ownOptions } from './own-options.js';
 import { registry, type EngineName } from './registry.js';
 import { impossible, isPath, modelsOf, settled, type EngineOptions, type Row, type Settled } from './row.js';
 
@@ -43,16 +45,19 @@ export function chooseEngines(settings: EngineSettings): Choice {
     ...((settings.stt ?? 'auto') === 'auto' ? { stt: 'whisper-node' } as const : {}),
     ...(engines.tts === 'hibari' && others.tts.length === 0 ? { tts: 'flite' } as const : {}),
   };
-  const rows = rowsOf({ engines, others });
-  for (const { name, needs } of rows) {
-    const unsaid = needs(options).find((need) => 'given' in need && !need.given);
+  const all = allChosen({ engines, others, options });
+  for (const { name, row, options: told } of all) {
+    const unsaid = row.needs(told).find((need) => 'given' in need && !need.given);
     if (unsaid && 'given' in unsaid) throw impossible(unsaid.code, `The engine ${name} needs ${unsaid.name}.`, unsaid.hint);
+    if (all.some((other) => other.row === row && other.name !== name && isDeepStrictEqual(other.options, told))) {
+      throw impossible('chain-twice', `${row.name} is there twice, and told the same.`, 'Where one fails the other would, too: give each a server or model of its own, with commas between them.');
+    }
   }
   return {
     engines,
     others,
-    models: [...new Set(rows.flatMap((row) => modelsOf(row, options)).filter((model) => !isPath(model)))],
-    warnings: rows.flatMap((row) => row.warnings?.(options) ?? []),
+    models: [...new Set(all.flatMap(({ row, options: told }) => modelsOf(row, told)).filter((model) => !isPath(model)))],
+    warnings: all.flatMap(({ row, options: told }) => row.warnings?.(told) ?? []),
     fallback,
     options,
   };
@@ -76,12 +81,28 @@ export function chosen({ stt = 'auto', llmBackend = 'auto', tts = 'hibari', offl
 
 const isNamed = <N extends string>(name: N): name is Exclude<N, 'auto'> => name !== 'auto';
 
+/** One engine of a choice. */
+export interface Chosen<S extends Stage> {
+  /** What the user reads; with a number where the engine is there more than once. */
+  readonly name: string;
+  readonly row: Row<S>;
+  /** What it is told; see `ownOptions`. */
+  readonly options: Settled;
+}
+
+/** The engines of a stage, in the order in which they are asked. */
+export function chosenFor<S extends Stage>(stage: S, { engines, others, options }: Pick<Choice, 'engines' | 'others' | 'options'>): readonly [Chosen<S>, ...Chosen<S>[]] {
+  const rows: Readonly<Record<string, Row<Stage>>> = registry[stage];
+  const kind: Stage = stage;
+  const names: readonly string[] = kind === 'vad' ? [engines.vad] : [engines[kind], ...others[kind]];
+  const told = kind === 'vad' ? [options] : ownOptions(options, kind, { stt: 1 + others.stt.length, llm: 1 + others.llm.length, tts: 1 + others.tts.length });
+  const count = (name: string, end = names.length): number => names.slice(0, end).filter((other) => other === name).length;
+  return names.map((name, at) => ({
+    name: count(name) === 1 ? name : `${name} ${count(name, at + 1)}`, row: rows[name] as Row<S>, options: told[at] ?? options,
+  })) as [Chosen<S>, ...Chosen<S>[]];
+}
+
 /** All engines of a choice, in the order of the pipeline. */
-export function rowsOf({ engines, others }: Pick<Choice, 'engines' | 'others'>): readonly Row<Stage>[] {
-  return [
-    registry.vad[engines.vad],
-    ...[engines.stt, ...others.stt].map((name) => registry.stt[name]),
-    ...[engines.llm, ...others.llm].map((name) => registry.llm[name]),
-    ...[engines.tts, ...others.tts].map((name) => registry.tts[name]),
-  ];
+export function allChosen(choice: Pick<Choice, 'engines' | 'others' | 'options'>): readonly Chosen<Stage>[] {
+  return [...chosenFor('vad', choice), ...chosenFor('stt', choice), ...chosenFor('llm', choice), ...chosenFor('tts', choice)];
 }

