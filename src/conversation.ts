@@ -82,8 +82,9 @@ export function conversation(connection: Connection, gone: Observable<unknown>, 
         waiting.next(Math.max(0, waiting.value - event.audio.byteLength));
         return connection.send(int16ToBytes(event.audio));
       }
+      if (!ends(event)) return EMPTY;
       const over = connection.sent % block;
-      return ends(event) && over !== 0 ? connection.send(new Uint8Array(block - over)) : EMPTY;
+      return over !== 0 ? connection.send(new Uint8Array(block - over)) : EMPTY;
     };
     const hold = waiting.pipe(map((bytes) => bytes > ENOUGH), distinctUntilChanged());
     const converse = (using: Engines): OperatorFunction<Frame, SessionEvent> => halfDuplex((steering) => (frames) => frames.pipe(

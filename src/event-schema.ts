@@ -36,6 +36,9 @@ const lasting = {
   listening: said('listening', 'It hears: the conversation has begun, or the gate has opened.', {}),
   gate: said('gate', 'The listen gate has opened or closed; `dropped` is ms of microphone audio that was not heard meanwhile.', { open: z.boolean(), reason: words, dropped: ms.exactOptional() }),
   watchdog: said('watchdog', 'The gate is closed and opens in so many ms whatever happens, or had to be opened (fired).', { remaining: ms, fired: z.boolean() }),
+  recording: event('recording', 'What is said in this session is recorded into that folder of the server, or is not any more, and why.', {
+    session: count, on: z.boolean(), folder: words, reason: words.exactOptional(),
+  }),
   'speech.started': said('speech.started', 'Somebody seems to speak.', { turn: count }),
   'speech.stopped': said('speech.stopped', 'The speech has ended. Where it is not accepted there was too little of it, and the turn ends here.', {
     turn: count, accepted: z.boolean(), reason: z.enum(['silence', 'length', 'source']), length: ms, voiced: ms, lastVoicedAt: ms,

@@ -2,6 +2,7 @@ import { asyncScheduler, concat, connect, defer, EMPTY, filter, map, merge, merg
 import type { Observable } from 'rxjs';
 import { conversation, type ConversationEvent, type ConversationOptions } from './conversation.js';
 import { ends } from './metrics.js';
+import type { Recorder, RecordingNews } from './recording/recorder.js';
 import type { Address, DoorNews } from './transports/connection.js';
 
 /** News of the server itself. */
@@ -17,7 +18,7 @@ export type DoorEvent =
   | { readonly type: 'refused'; readonly peer: string; readonly code: string; readonly reason: string };
 
 /** Everything that happens on a server: news of its doors, and of its conversations with their number. */
-export type ServerEvent = (DoorEvent & { readonly at: number }) | (ConversationEvent & { readonly session: number });
+export type ServerEvent = (DoorEvent & { readonly at: number }) | ((ConversationEvent | RecordingNews) & { readonly session: number });
 
 type Connected = Extract<DoorNews, { readonly type: 'connected' }>;
 
@@ -26,6 +27,8 @@ export interface ServerOptions extends ConversationOptions {
   readonly doors: Observable<DoorNews>;
   /** Ends the answers under way: of the session with that number, or of all. @default never */
   readonly cancel?: Observable<{ readonly session?: number }>;
+  /** Keeps what is said: see `recorder`. @default nothing is kept */
+  readonly record?: Recorder;
   /** When it emits, no new turn begins: the server completes once the answer under way has been sent. */
   readonly drain?: Observable<unknown>;
   /** The longest time (ms) to wait for that answer. @default 10_000 */
@@ -34,7 +37,7 @@ export interface ServerOptions extends ConversationOptions {
 
 /** Serves clients until it is unsubscribed or drained: connections, a session each, and the answers back. */
 export function serve(options: ServerOptions): Observable<ServerEvent> {
-  const { doors, cancel = NEVER, drain = NEVER, drainTimeout = 10_000, scheduler = asyncScheduler } = options;
+  const { doors, cancel = NEVER, drain = NEVER, drainTimeout = 10_000, record, scheduler = asyncScheduler } = options;
   return defer(() => {
     let sessions = 0;
     /** Sessions that owe an answer. */
@@ -52,11 +55,14 @@ export function serve(options: ServerOptions): Observable<ServerEvent> {
       );
       const joined = own.pipe(filter((other) => other.type === 'paired'), map(() => at({ type: 'paired', session: number, peer })));
       const asked = cancel.pipe(filter(({ session = number }) => session === number), map(() => 'asked' as const));
-      return concat(
+      const kept = record?.(number);
+      const converse = kept?.converse ?? conversation;
+      const events = concat(
         of(at({ type: 'connected', session: number, peer, paired })),
-        merge(conversation(connection, gone, asked, options).pipe(map((event) => ({ ...event, session: number }))), joined.pipe(takeUntil(gone))),
+        merge(converse(connection, gone, asked, options).pipe(map((event) => ({ ...event, session: number }))), joined.pipe(takeUntil(gone))),
         gone.pipe(map(({ reason }) => at({ type: 'disconnected', session: number, peer, reason }))),
       );
+      return kept === undefined ? events : kept.keep(events);
     };
     const open = (news: DoorNews, all: Observable<DoorNews>): Observable<ServerEvent> => {
       switch (news.type) {

@@ -114,6 +114,8 @@ function linesOf(event: AppEvent, waiting: string | undefined): Line[] {
         : [];
     case 'mic.ended':
       return [{ look: looks.fact, word: 'microphone', text: 'has ended' }];
+    case 'recording':
+      return [{ look: event.on ? looks.warning : looks.fact, word: event.on ? 'RECORDING' : 'not recorded', text: event.on ? `everything that is said, into ${event.folder}` : `any more: ${event.reason ?? 'it has ended'}` }];
     case 'telling':
       return [{ look: looks.good, word: 'telling', text: `events on ${address(event.events)}` }];
     case 'viewer.joined':

@@ -54,6 +54,7 @@ export function newSnapshot(): Snapshot {
         case 'failed':
           if ('turn' in event) keep(sessionOf(event.session), event);
           break;
+        case 'recording':
         case 'paired':
         case 'listening':
         case 'watchdog':

@@ -1,0 +1,69 @@
+import { map, tap } from 'rxjs';
+import type { Observable } from 'rxjs';
+import { conversation } from '../conversation.js';
+import type { ConversationEvent, ConversationOptions } from '../conversation.js';
+import type { CancelReason } from '../events.js';
+import type { SessionChange } from '../session-options.js';
+import type { Connection } from '../transports/connection.js';
+import type { Door } from './door.js';
+
+/** Told of the bytes of an answer that are on their way to the client. */
+type OnSent = (bytes: Uint8Array) => void;
+
+/** A conversation like any other, but that everything it learns of the world comes through a door. */
+export function conversationBehind(
+  door: Door, connection: Connection, gone: Observable<unknown>, cancel: Observable<CancelReason>, options: ConversationOptions, onSent: OnSent,
+): Observable<ConversationEvent> {
+  const { engines: { vad, stt, llm, tts }, session: { changes, ...session } = {} } = options;
+  return door.guard(conversation(
+    connectionBehind(door, connection, onSent),
+    door.hear('gone', () => gone.pipe(map(() => true))),
+    door.hear('cancel', () => cancel),
+    {
+      ...options,
+      scheduler: door.scheduler,
+      session: changes === undefined ? session : { ...session, changes: door.hear('changes', () => changes).pipe(map((change) => changeBehind(door, change))) },
+      engines: {
+        vad: () => {
+          const judge = vad();
+          return (frame) => door.hear('vad', () => {
+            const speech = judge(frame);
+            return typeof speech === 'number' ? [speech] : speech;
+          });
+        },
+        ...changeBehind(door, { stt, llm, tts }) as Pick<typeof options.engines, 'stt' | 'llm' | 'tts'>,
+      },
+    },
+  ));
+}
+
+function changeBehind(door: Door, { stt, llm, tts, ...change }: SessionChange): SessionChange {
+  return {
+    ...change,
+    ...(stt && { stt: (utterance) => door.hear('stt', () => stt(utterance)) }),
+    ...(llm && { llm: (messages) => door.hear('llm', () => llm(messages)) }),
+    ...(tts && { tts: (text) => door.hear('tts', () => tts(text)) }),
+  };
+}
+
+function connectionBehind(door: Door, connection: Connection, onSent: OnSent): Connection {
+  /** Bytes of all sends that are over. */
+  let told = 0;
+  return {
+    peer: connection.peer,
+    audio: door.hear('mic', () => connection.audio),
+    send: (bytes) => {
+      const over = (): void => {
+        const sent = door.look(() => connection.sent);
+        onSent(bytes.subarray(0, sent - told));
+        told = sent;
+      };
+      return door.hear('send', () => connection.send(bytes)).pipe(tap({ complete: over, error: over, unsubscribe: over }));
+    },
+    get sent() {
+      return door.look(() => connection.sent);
+    },
+    hold: (held) => connection.hold(held),
+    close: (reason) => connection.close(reason),
+  };
+}

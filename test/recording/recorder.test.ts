@@ -1,0 +1,199 @@
+import { cpSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, truncateSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { concat, NEVER, of, Subject, throwError, timer, ignoreElements } from 'rxjs';
+import { afterEach, describe, expect, it } from 'vitest';
+import { int16ToBytes } from '../../src/audio/pcm.js';
+import { readWav } from '../../src/audio/wav.js';
+import { SpeechError } from '../../src/errors.js';
+import type { Engines } from '../../src/engines.js';
+import { compareRerun } from '../../src/recording/compare-rerun.js';
+import { readEvents } from '../../src/recording/read-recording.js';
+import { recorder, type RecorderOptions } from '../../src/recording/recorder.js';
+import type { ServerOptions } from '../../src/server.js';
+import { stockClient } from '../fixtures/clients.js';
+import { fakeEngines, joined, silence, slowly, tone } from '../fixtures/engines.js';
+import { ourServers } from '../fixtures/our-server.js';
+
+const QUESTION = int16ToBytes(joined(tone(640), silence(1_500)));
+const program = { name: 'test', version: '1' };
+const serverWith = ourServers();
+const folders: string[] = [];
+afterEach(() => folders.splice(0).forEach((folder) => rmSync(folder, { recursive: true })));
+
+function freshFolder(): string {
+  const folder = mkdtempSync(join(tmpdir(), 'recording-'));
+  folders.push(folder);
+  return join(folder, 'recordings');
+}
+
+async function recordingServer(engines: Partial<Engines> = {}, options: Partial<ServerOptions> = {}, how: Partial<RecorderOptions> = {}) {
+  const folder = freshFolder();
+  const server = await serverWith(fakeEngines(engines), { levels: true, ...options, record: recorder({ folder, program, ...how }) });
+  return { ...server, folder, recorded: () => readdirSync(folder).map((name) => join(folder, name)) };
+}
+
+const isOpen = ({ open }: { open: boolean }): boolean => open;
+
+describe('a recorded session', () => {
+  it('happens again byte for byte, over real sockets and with timers that come when they come', async () => {
+    const { ports, until, recorded } = await recordingServer({ llm: slowly(20, ['One is ', 'said. ', 'Two is, ', 'too. ']) }, { session: { speculate: true, lead: 200 } });
+    const client = await stockClient(ports);
+    await client.speak(QUESTION);
+    const { at } = await until('gate', isOpen);
+    await client.speak(QUESTION);
+    await until('gate', (event) => isOpen(event) && event.at > at);
+    await client.leave();
+    await until('disconnected');
+    const [folder] = recorded();
+    const events = await readEvents(folder!);
+    const types = new Set(events.map(({ event }) => event.type));
+    expect(['hello', 'connected', 'recording', 'listening', 'transcript', 'reply.audio', 'levels', 'reply.done', 'disconnected'].filter((type) => !types.has(type as 'hello'))).toEqual([]);
+    const outcome = await compareRerun(folder!);
+    expect(outcome).toMatchObject({ same: true, cut: false });
+    expect(outcome.events).toBeGreaterThan(30);
+  });
+
+  it.each<[string, Partial<Engines>]>([
+    ['fails with a typed error', { llm: () => throwError(() => new SpeechError('no way', { kind: 'stage', stage: 'llm', code: 'llm-strange', hint: 'Try it.' })) }],
+    ['fails with some error', { tts: () => throwError(() => new Error('boom')) }],
+    ['throws', { stt: () => { throw new Error('boom'); } }],
+    ['hangs, and is given up', { llm: () => NEVER }],
+  ])('happens again where an engine %s', async (_, engines) => {
+    const { ports, until, recorded } = await recordingServer(engines, { watchdog: 200 });
+    const client = await stockClient(ports);
+    await client.speak(QUESTION);
+    await until('gate', isOpen);
+    await client.leave();
+    await until('disconnected');
+    expect(await compareRerun(recorded()[0]!)).toMatchObject({ same: true });
+  });
+
+  it('happens again where somebody cancels an answer, and where the client leaves in the middle of one', async () => {
+    const cancel = new Subject<{ readonly session?: number }>();
+    const { ports, until, recorded, seen } = await recordingServer({ llm: () => concat(of('Hello there. ', 'And '), NEVER) }, { cancel });
+    const client = await stockClient(ports);
+    await client.speak(QUESTION);
+    await until('reply.audio');
+    cancel.next({});
+    await until('gate', isOpen);
+    await client.speak(QUESTION);
+    await until('reply.audio', ({ turn }) => turn > 1);
+    await client.leave();
+    await until('disconnected');
+    expect(seen.flatMap((event) => (event.type === 'cancelled' ? [event.reason] : []))).toEqual(['asked', 'left']);
+    expect(await compareRerun(recorded()[0]!)).toMatchObject({ same: true });
+  });
+
+  it('is told of at once, and is for its owner only', async () => {
+    const { ports, until, recorded, folder } = await recordingServer();
+    expect(existsSync(folder)).toBe(false);
+    const client = await stockClient(ports);
+    const told = await until('recording');
+    expect(told).toMatchObject({ session: 1, on: true, folder: recorded()[0] });
+    expect(told.folder).toMatch(/\d{4}-\d\d-\d\dT\d{6}Z-session-1$/);
+    await client.leave();
+    await until('disconnected');
+    expect(statSync(folder).mode & 0o777).toBe(0o700);
+    expect(statSync(told.folder).mode & 0o777).toBe(0o700);
+    expect(readdirSync(told.folder).sort()).toEqual(['events.ndjson', 'inputs.ndjson', 'microphone.wav', 'reply.wav', 'voice.wav']);
+    for (const name of readdirSync(told.folder)) expect(statSync(join(told.folder, name)).mode & 0o777, name).toBe(0o600);
+  });
+
+  it('holds the audio of both directions, sample for sample', async () => {
+    const { ports, until, recorded } = await recordingServer();
+    const client = await stockClient(ports);
+    await client.speak(QUESTION);
+    await until('gate', isOpen);
+    client.mic.end();
+    const heard = await client.inbox.all();
+    await until('disconnected');
+    const wav = (name: string) => readWav(readFileSync(join(recorded()[0]!, name))).samples;
+    expect(Buffer.from(int16ToBytes(wav('microphone.wav'))).equals(Buffer.from(QUESTION))).toBe(true);
+    const reply = Buffer.from(int16ToBytes(wav('reply.wav')));
+    expect(reply.length).toBeGreaterThan(10_000);
+    expect(reply.equals(heard)).toBe(true);
+  });
+
+  it('can be run again as far as it goes where the program was killed', async () => {
+    const { ports, until, recorded } = await recordingServer();
+    const client = await stockClient(ports);
+    await client.speak(QUESTION);
+    await until('gate', isOpen);
+    await client.leave();
+    await until('disconnected');
+    const [folder] = recorded();
+    const inputs = readFileSync(join(folder!, 'inputs.ndjson'));
+    truncateSync(join(folder!, 'inputs.ndjson'), Math.round(0.7 * inputs.length));
+    const wav = readFileSync(join(folder!, 'microphone.wav'));
+    wav.writeUInt32LE(0, 40);
+    writeFileSync(join(folder!, 'microphone.wav'), wav);
+    expect(await compareRerun(folder!)).toMatchObject({ same: true, cut: true });
+    truncateSync(join(folder!, 'microphone.wav'), wav.length >> 1);
+    expect(await compareRerun(folder!)).toMatchObject({ same: true, cut: true });
+  });
+
+  it('shows where it does not happen again', async () => {
+    const { ports, until, recorded, folder } = await recordingServer();
+    const client = await stockClient(ports);
+    await client.speak(QUESTION);
+    await until('gate', isOpen);
+    await client.leave();
+    await until('disconnected');
+    const copy = join(folder, 'copy');
+    cpSync(recorded()[0]!, copy, { recursive: true });
+    const path = join(copy, 'inputs.ndjson');
+    writeFileSync(path, readFileSync(path, 'utf8').replace(' Thank you.', ' No thanks.'));
+    const outcome = await compareRerun(copy);
+    expect(outcome.same).toBe(false);
+    expect(outcome.difference?.recorded).toContain('Thank you.');
+    expect(outcome.difference?.again).toContain('No thanks.');
+  });
+
+  it('stops at its largest size, says so, and what there is of it can be run again; the conversation goes on', async () => {
+    const { ports, until, recorded, seen } = await recordingServer({}, {}, { most: 100_000 });
+    const client = await stockClient(ports);
+    await client.speak(QUESTION);
+    await until('gate', isOpen);
+    await client.speak(QUESTION);
+    await until('reply.done', ({ turn }) => turn === 2);
+    expect(seen.filter((event) => event.type === 'recording')).toMatchObject([{ on: true }, { on: false, reason: expect.stringContaining('--record_max_mb') as string }]);
+    expect(seen).toContainEqual(expect.objectContaining({ type: 'warning', code: 'recording-stopped' }));
+    await client.leave();
+    await until('disconnected');
+    expect(await compareRerun(recorded()[0]!)).toMatchObject({ same: true, cut: true });
+  });
+
+  it('is a warning where there is no place for it, and the conversation goes on', async () => {
+    const folder = freshFolder();
+    writeFileSync(folder, 'a file');
+    const { ports, until } = await serverWith(fakeEngines(), { record: recorder({ folder, program }) });
+    const client = await stockClient(ports);
+    await until('warning', ({ code }) => code === 'recording-failed');
+    await client.speak(QUESTION);
+    await until('reply.done');
+  });
+
+  it('is finished when the server is stopped in the middle of it', async () => {
+    const { ports, until, recorded, stop } = await recordingServer({ llm: () => concat(of('Hello there. ', 'And '), timer(60_000).pipe(ignoreElements())) });
+    const client = await stockClient(ports);
+    await client.speak(QUESTION);
+    await until('reply.audio');
+    stop();
+    const microphone = readFileSync(join(recorded()[0]!, 'microphone.wav'));
+    expect(microphone.length).toBeGreaterThan(40_000);
+    expect(microphone.readUInt32LE(40)).toBe(microphone.length - 44);
+    expect(await compareRerun(recorded()[0]!)).toMatchObject({ same: true, cut: false });
+  });
+
+  it('holds no secret', async () => {
+    const { ports, until, recorded } = await recordingServer({ llm: () => throwError(() => new Error('the key canary-key-123 is wrong')) }, {}, { redact: (line) => line.replaceAll('canary-key-123', '[redacted]') });
+    const client = await stockClient(ports);
+    await client.speak(QUESTION);
+    await until('failed');
+    await client.leave();
+    await until('disconnected');
+    for (const name of readdirSync(recorded()[0]!)) expect(readFileSync(join(recorded()[0]!, name)).includes('canary'), name).toBe(false);
+    expect(await compareRerun(recorded()[0]!)).toMatchObject({ same: true });
+  });
+});
