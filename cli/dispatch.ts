@@ -15,7 +15,7 @@ import { doctorOptions, modelsOptions } from './options.js';
 import { withPreset } from './preset.js';
 import { version } from './version.js';
 
-const commands = ['serve', 'talk', 'listen-and-play', 'watch', 'models', 'engines', 'voices', 'doctor', 'help'] as const;
+const commands = ['serve', 'talk', 'listen-and-play', 'watch', 'replay', 'models', 'engines', 'voices', 'doctor', 'help'] as const;
 
 /** Runs the command that the words of a command line ask for, and gives the exit code. It prints errors, and never throws. */
 export async function dispatch(argv: readonly string[], io: Io): Promise<number> {
@@ -68,6 +68,12 @@ async function run(argv: readonly string[], io: Io): Promise<number> {
       return withSettings('listen-and-play', rest, io, async ({ settings }) => (await import('./commands/listen-and-play.js')).listenAndPlayCommand(settings, io));
     case 'watch':
       return withSettings('watch', rest, io, async ({ settings }) => (await import('./commands/watch.js')).watch(settings, io));
+    case 'replay': {
+      const [path, ...words] = rest;
+      // What prints settings needs no recording.
+      if ((path === undefined || path.startsWith('-')) && !rest.includes('--print_config')) throw noRecording();
+      return withSettings('replay', path?.startsWith('-') === true ? rest : words, io, async ({ settings }) => (await import('./commands/replay.js')).replay(path ?? '', settings, io));
+    }
     case 'serve':
     case undefined:
       return withSettings('serve', rest, io, async ({ settings }) => (await import('./commands/serve.js')).serve(settings, io));
@@ -109,6 +115,10 @@ function topicOf(word: string | undefined): Topic {
   const topic = commands.find((known) => known === word);
   if (topic === undefined || topic === 'help') throw unknownCommand(word);
   return topic;
+}
+
+function noRecording(): SpeechError {
+  return new SpeechError('replay needs to know what to show', { kind: 'config', code: 'missing-recording', hint: 'Name it first: speech-to-speech replay FOLDER, which is one of those that --record has made, or a file of events.' });
 }
 
 function unknownCommand(word: string): SpeechError {

@@ -17,6 +17,7 @@ Commands:
   talk             server and client in one terminal: say something, and it answers
   listen-and-play  the client, on the machine with the microphone
   watch            shows what happens on a running server
+  replay           shows a recorded session again, draws it, or holds it once more
   models           list, fetch, import, check and delete models
   engines          list the engines, and what is missing for those that are not ready
   voices           list the voices, and let one be heard
@@ -51,6 +52,17 @@ Commands:
   speech-to-speech watch
   speech-to-speech watch --host server.example.com --ui json
   speech-to-speech watch --session 3 --once`,
+  },
+  replay: {
+    usage: 'speech-to-speech replay FOLDER|FILE [flags] [CONFIG.json]',
+    text: `Shows a session again that was recorded with --record: its folder, or any file of events with a
+line of JSON for each, as --ui json prints them. With --rerun the conversation is held again with
+the recorded answers of its engines, and must come out the same: exit code 0, or 1 where it does not.`,
+    more: `Examples:
+  speech-to-speech replay recordings/2026-11-25T021500Z-session-1
+  speech-to-speech replay recordings/2026-11-25T021500Z-session-1 --speed max --ui json
+  speech-to-speech replay recordings/2026-11-25T021500Z-session-1 --marbles --turn 2
+  speech-to-speech replay recordings/2026-11-25T021500Z-session-1 --rerun`,
   },
 };
 

@@ -9,6 +9,7 @@ const chapters: readonly (readonly [command: CommandName, title: string])[] = [
   ['talk', '`talk` alone'],
   ['listen-and-play', 'The client, `listen-and-play`'],
   ['watch', 'The viewer, `watch`'],
+  ['replay', 'Recordings, `replay`'],
 ];
 
 /** All settings as Markdown. */

@@ -45,7 +45,7 @@ export function serverOptions(settings: ServerSettings): Pick<ServerOptions, 'se
   return {
     session: sessionOptions(settings),
     // Nobody sees them elsewhere.
-    levels: settings.ui === 'json' || settings.eventsPort !== undefined,
+    levels: settings.ui === 'json' || settings.eventsPort !== undefined || settings.record !== undefined,
     watchdog: settings.watchdogS * 1_000,
     chunkSize: settings.chunkSize,
     idleTimeout: settings.idleTimeout * 1_000,

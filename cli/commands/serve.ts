@@ -11,19 +11,24 @@ import type { AppEvent } from '../views/app-event.js';
 import { openBindWarning, serverOptions, tcpOptions, tryPorts } from './conversation.js';
 import { stopped, whilePrepared } from './life.js';
 import { prepare } from './prepare.js';
+import { recording } from './recording.js';
 import { toViewers } from './viewers.js';
 
 /** The server half: loads the models, binds the ports, and answers one client after the other until it is asked to stop. */
 export async function serve(settings: ServerSettings, io: Io): Promise<number> {
   const stop = stopped(io.signal);
   const caution = openBindWarning(settings);
+  const recorded = recording(settings, io);
   await tryPorts(tcpOptions(settings));
-  const cautions: Observable<AppEvent> = caution === undefined ? EMPTY : of({ type: 'warning', code: 'open-bind', message: caution, at: Date.now() });
+  const cautions: Observable<AppEvent> = concat(
+    caution === undefined ? EMPTY : of<AppEvent>({ type: 'warning', code: 'open-bind', message: caution, at: Date.now() }),
+    recorded.cautions,
+  );
 
   const cancel = new Subject<Command>();
   const viewed = toViewers(settings, io, cancel);
   const serving = prepare(settings, io, stop).pipe(
-    whilePrepared((engines) => serveClients({ doors: listenTcp(tcpOptions(settings)), engines, ...serverOptions(settings), cancel, drain: stop })),
+    whilePrepared((engines) => serveClients({ doors: listenTcp(tcpOptions(settings)), engines, ...serverOptions(settings), ...recorded.options, cancel, drain: stop })),
   );
   await lastValueFrom(concat(cautions, serving).pipe(viewed, tap(screen(settings, io))), { defaultValue: undefined });
   return exitCodes.ok;

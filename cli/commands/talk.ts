@@ -21,6 +21,7 @@ import { ears, mouth, type Ears } from './audio.js';
 import { activity, openBindWarning, quietFor, serverOptions, tcpOptions, tryPorts } from './conversation.js';
 import { during, stopped, whilePrepared } from './life.js';
 import { prepare } from './prepare.js';
+import { recording as recordingOf, type Recorded } from './recording.js';
 import { toViewers } from './viewers.js';
 
 type Origins = LoadedSettings<'talk'>['origins'];
@@ -44,6 +45,8 @@ export async function talk(settings: TalkSettings, io: Io, origins: Origins): Pr
   const stop = stopped(io.signal);
   const caution = openBindWarning(settings);
   if (caution !== undefined) show(warning(caution));
+  const recorded = recordingOf(settings, io);
+  recorded.cautions.forEach(show);
 
   // What can be refused is refused before anything is fetched or loaded.
   const recordingEnded = new Subject<void>();
@@ -59,7 +62,7 @@ export async function talk(settings: TalkSettings, io: Io, origins: Origins): Pr
     whilePrepared((engines) => talker(settings, hearing, recordingEnded, io, show).pipe(
       during((made) => {
         complain = made.complaints;
-        return conversation(made, engines, settings, chosen ? listenTcp(ports) : listenAnywhere(ports), cancel);
+        return conversation(made, engines, settings, chosen ? listenTcp(ports) : listenAnywhere(ports), cancel, recorded.options);
       }),
     )),
     takeUntil(stop),
@@ -146,8 +149,8 @@ function listener(settings: TalkSettings, show: (event: AppEvent) => void): Obse
 }
 
 /** Both halves, joined by TCP, until the talker has had enough. */
-function conversation({ microphone, speaker, lead }: Talker, engines: Engines, settings: TalkSettings, doors: Observable<DoorNews>, cancel: Observable<Command>): Observable<AppEvent> {
-  const both: Observable<AppEvent> = serve({ doors, engines, ...serverOptions(settings), cancel }).pipe(
+function conversation({ microphone, speaker, lead }: Talker, engines: Engines, settings: TalkSettings, doors: Observable<DoorNews>, cancel: Observable<Command>, recorded: Recorded['options']): Observable<AppEvent> {
+  const both: Observable<AppEvent> = serve({ doors, engines, ...serverOptions(settings), ...recorded, cancel }).pipe(
     connect((server) => merge(server, server.pipe(
       filter((event) => event.type === 'serving'),
       switchMap(({ recv, send }) => client(recv, send, microphone, speaker)),

@@ -1,4 +1,5 @@
 import { alike } from './alike.js';
+import { axisOf } from './axis.js';
 import { print } from './print.js';
 
 /** What a TestScheduler compares: notifications in time, or subscriptions in time. */
@@ -114,13 +115,12 @@ function drawn(one: Lane, all: readonly Column[]): string {
 
 /** The times of the columns, save those for which there is no room. */
 function axis(all: readonly Column[]): string {
-  let times = '';
   let column = 0;
-  for (const { frame, width, wait } of all) {
-    if (times.length <= column) times = times.padEnd(column) + String(frame);
+  return axisOf(all.map(({ frame, width, wait }) => {
+    const label = { column, text: String(frame) };
     column += width + wait.length;
-  }
-  return times;
+    return label;
+  }));
 }
 
 function inOrder(all: readonly Lane[]): number[] {

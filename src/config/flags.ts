@@ -131,7 +131,7 @@ function missingValue(flag: string, cause?: unknown): SpeechError {
 }
 
 function strayArgument(word: string): SpeechError {
-  const hint = ['serve', 'talk', 'models', 'engines', 'doctor', 'listen-and-play', 'watch', 'help'].includes(word)
+  const hint = ['serve', 'talk', 'models', 'engines', 'doctor', 'listen-and-play', 'watch', 'replay', 'help'].includes(word)
     ? 'A command is the first word: speech-to-speech COMMAND --flags.'
     : 'Flags begin with --; one argument may be a config file, NAME.json.';
   return new SpeechError(`"${word}" is neither a flag nor the value of one`, { kind: 'config', code: 'stray-argument', hint });

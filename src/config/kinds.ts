@@ -48,6 +48,11 @@ export function numberOrInf(min: number, placeholder: string): z.ZodType<number>
   return z.union([inf, numeric]).pipe(z.union([z.number().min(min), z.literal(Infinity)])).register(kinds, { allowed, placeholder });
 }
 
+/** How many times faster; `max` is Infinity. */
+export const speed: z.ZodType<number> = z.union([z.string().trim().regex(/^max$/i).transform(() => Infinity), numeric])
+  .pipe(z.union([z.number().min(0.01).max(1_000), z.literal(Infinity)]))
+  .register(kinds, { allowed: 'a number from 0.01 to 1000, or max', placeholder: 'FACTOR' });
+
 export function choice<const V extends string>(
   values: readonly [V, ...V[]],
   options: Pick<Kind, 'advice'> & { readonly spellings?: Readonly<Record<string, V>>; readonly instead?: Readonly<Record<string, V>> } = {},

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { anyText, chain, choice, kindOf, language, number, numberOrInf, port, portOrAny, rate, text, whole, yesNo } from './kinds.js';
+import { anyText, chain, choice, kindOf, language, number, numberOrInf, port, portOrAny, rate, speed, text, whole, yesNo } from './kinds.js';
 import type { Kind } from './kinds.js';
 
 export type Group = 'Conversation' | 'Network' | 'Speech detection' | 'Speech to text' | 'Language model' | 'Text to speech' | 'Audio' | 'Program';
@@ -166,6 +166,10 @@ export const serverSettings = {
   ttsCommand: tts(text('COMMAND'), {
     default: undefined, help: 'Program of command, with its arguments: reads text from stdin, or as {text}, and writes a WAV or raw 16-bit samples to stdout, or a WAV to {out}. {voice}, {speed} and {language} stand for those settings. No shell runs it' }),
 
+  record: program(text('FOLDER'), {
+    default: undefined, help: 'Every session is recorded into a folder of its own in this one: what both sides say, and all that happens. See the command replay. Unset: nothing is recorded' }),
+  recordMaxMb: program(whole(1, 1_000_000, 'MB'), {
+    default: 2_000, help: 'Size at which the recording of a session stops; an hour is about 300' }),
   logTranscripts: program(yesNo, {
     default: false, help: 'Whether the log, at level info, says what was heard and answered' }),
   preset: program(choice(['fast', 'balanced', 'quality', 'multilingual', 'auto']), {
@@ -219,7 +223,17 @@ export const watchSettings = {
   ...common,
 } as const satisfies Readonly<Record<string, z.ZodType>>;
 
-export const settingsOf = { serve: serverSettings, talk: talkSettings, 'listen-and-play': clientSettings, watch: watchSettings } as const;
+/** What a replay knows, beside the recording. */
+export const replaySettings = {
+  speed: conversation(speed, { default: 1, help: 'How many times faster than it happened; max does not wait at all' }),
+  from: conversation(number(0, 1e9, 'SECONDS'), { default: 0, help: 'Where to begin' }),
+  turn: conversation(whole(1, 2 ** 31), { default: undefined, help: 'Show this turn only. Unset: everything' }),
+  marbles: program(yesNo, { default: false, help: 'Draw the turns as marble diagrams, with time on their axis, instead of playing them' }),
+  rerun: program(yesNo, { default: false, help: 'Hold the conversation again, on a virtual clock with what the engines answered, and compare: the same events must come out. Takes the whole folder' }),
+  ...common,
+} as const satisfies Readonly<Record<string, z.ZodType>>;
+
+export const settingsOf = { serve: serverSettings, talk: talkSettings, 'listen-and-play': clientSettings, watch: watchSettings, replay: replaySettings } as const;
 
 /** The commands that have settings. */
 export type CommandName = keyof typeof settingsOf;
@@ -231,6 +245,7 @@ export type ServerSettings = Settings<'serve'>;
 export type ClientSettings = Settings<'listen-and-play'>;
 export type TalkSettings = Settings<'talk'>;
 export type WatchSettings = Settings<'watch'>;
+export type ReplaySettings = Settings<'replay'>;
 
 /** `recvHost` → `recv_host`: the flag without its dashes, and the key in a config file. */
 export function flagOf(key: string): string {

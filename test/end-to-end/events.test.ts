@@ -1,5 +1,8 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { concat, filter, firstValueFrom, from, ignoreElements, NEVER, of, ReplaySubject, scan, Subject, switchMap, throwError, timer, type Subscription } from 'rxjs';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, onTestFinished } from 'vitest';
 import type { SpeakerSink } from '../../src/audio/devices.js';
 import { nullSpeaker } from '../../src/audio/synthetic.js';
 import { int16ToBytes } from '../../src/audio/pcm.js';
@@ -7,6 +10,7 @@ import { listenAndPlay } from '../../src/client.js';
 import type { Engines } from '../../src/engines.js';
 import { eventSchemas, type NewsEvent, type ToldEvent } from '../../src/event-schema.js';
 import { jsonLine } from '../../src/json-line.js';
+import { recorder } from '../../src/recording/recorder.js';
 import { serve, type ServerOptions } from '../../src/server.js';
 import type { Command } from '../../src/transports/events/commands.js';
 import { ofClient } from '../../src/transports/events/of-client.js';
@@ -62,8 +66,10 @@ async function server(engines: Partial<Engines> = {}, options: Partial<ServerOpt
 const reopened = (event: { open: boolean }): boolean => event.open;
 
 describe('every event that is told is in the schema', () => {
-  it('of a conversation that goes well, with a warning at its end', async () => {
-    const { ports, until } = await server();
+  it('of a conversation that goes well and is recorded, with a warning at its end', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'recorded-'));
+    onTestFinished(() => rmSync(folder, { recursive: true }));
+    const { ports, until } = await server({}, { record: recorder({ folder, program: { name: 'test', version: '1' } }) });
     const client = await stockClient(ports);
     await client.speak(QUESTION);
     await until('gate', reopened);
