@@ -24,7 +24,7 @@ const natives = {
 };
 
 /** The core of a conversation: no file of it knows an engine, a device or a wire. */
-const core = '^src/(session|session-options|turn|half-duplex|reply|limited|endpointing|heard|history|metrics|events|engines|errors)\\.ts$';
+const core = '^src/(session|session-options|turn|half-duplex|reply|answer|tools|tool-talk|limited|endpointing|heard|history|metrics|events|engines|errors)\\.ts$';
 /** Types and errors that everything may name. */
 const ports = '^src/(errors|engines|events)\\.ts$';
 /** How events are written down for others: pure, and one for screens and wires. */

@@ -42,6 +42,14 @@ export function eventLog(log: Log, { logTranscripts = false }: Pick<LogSettings,
         if (logTranscripts) log.info({ ...where, text: event.text }, 'answered');
         log.debug({ ...where, ...event.latency }, type);
         break;
+      case 'tool.called':
+        if (logTranscripts) log.info({ ...where, tool: event.tool, args: event.args }, type);
+        else log.debug({ ...where, ...details(event) }, type);
+        break;
+      case 'tool.done':
+        if (logTranscripts) log.info({ ...where, ...details(event), result: event.result }, type);
+        else log.debug({ ...where, ...details(event) }, type);
+        break;
       case 'notice':
         log.info(event.message);
         break;
@@ -64,6 +72,14 @@ function details(event: AppEvent): object {
       return { remaining: event.remaining, fired: event.fired };
     case 'speech.stopped':
       return { accepted: event.accepted, voiced: event.voiced };
+    case 'tool.asked':
+      return { tools: event.tools };
+    case 'tool.decided':
+      return { tools: event.tools, decision: event.decision };
+    case 'tool.called':
+      return { tool: event.tool, call: event.call };
+    case 'tool.done':
+      return { tool: event.tool, call: event.call, ok: event.ok, ms: event.ms };
     case 'cancelled':
       return { why: event.reason };
     case 'playing':

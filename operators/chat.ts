@@ -16,10 +16,10 @@ import { concatMap, filter, type ObservableInput, type OperatorFunction } from '
  * It keeps no history: it does not know what of an answer is heard. Whoever does (see `paced`) keeps it, and `prompt` makes
  * use of it as it is when the question's turn has come.
  *
- * @param llm A prompt in, pieces of text out.
+ * @param llm A prompt in, pieces of text out, or of whatever else it has to say.
  * @param prompt Makes the prompt, at the moment the question's turn has come.
  */
-export function chat<M>(llm: (prompt: M) => ObservableInput<string>, prompt: (asked: string) => M): OperatorFunction<string, string> {
+export function chat<M, P = string>(llm: (prompt: M) => ObservableInput<P>, prompt: (asked: string) => M): OperatorFunction<string, P> {
   return (questions) => questions.pipe(
     filter((asked) => asked.trim() !== ''),
     concatMap((asked) => llm(prompt(asked))),

@@ -37,8 +37,43 @@ export interface Message {
   readonly content: string;
 }
 
-/** A language model: the conversation in, pieces of the answer's text out as they arrive. Unsubscribing aborts it. */
-export type Llm = (messages: readonly Message[]) => ObservableInput<string>;
+/** A tool, as a language model is told of it. */
+export interface ToolSpec {
+  readonly name: string;
+  readonly description: string;
+  /** JSON Schema of the object that it takes. */
+  readonly parameters: Readonly<Record<string, unknown>>;
+}
+
+/** That a language model wants a tool to be used. */
+export interface ToolCall {
+  /** By which the model knows it again. */
+  readonly id: string;
+  readonly name: string;
+  /** JSON as the model has written it: it may be anything. */
+  readonly args: string;
+}
+
+/** One step of an answer: what was said before tools were called, the calls, and what each has come to. */
+export interface ToolRound {
+  readonly said: string;
+  readonly calls: readonly (ToolCall & { readonly result: string })[];
+}
+
+/** What a language model is told of tools. */
+export interface Tooling {
+  readonly tools: readonly ToolSpec[];
+  /** The steps of this answer so far; they follow the last message. */
+  readonly rounds: readonly ToolRound[];
+  /** Whether it may call any more. */
+  readonly more: boolean;
+}
+
+/**
+ * A language model: the conversation in, pieces of the answer's text out as they arrive and, from one that is told of tools
+ * and knows how to use them, calls. Unsubscribing aborts it.
+ */
+export type Llm = (messages: readonly Message[], tooling?: Tooling) => ObservableInput<string | ToolCall>;
 
 /**
  * Text to speech: one piece of text in (a clause or a sentence), 16 kHz mono PCM out, in chunks of any length, without

@@ -45,7 +45,7 @@ const lasting = {
   }),
   transcript: said('transcript', 'What was heard; a final one replaces those before it.', { turn: count, text: words, final: z.boolean() }),
   'reply.started': said('reply.started', 'The first token of the answer has arrived.', { turn: count }),
-  'reply.text': said('reply.text', 'A piece of the answer, about to be spoken.', { turn: count, piece: count, text: words }),
+  'reply.text': said('reply.text', 'A piece of the answer, about to be spoken; a filler passes the time while a tool works, and is not the model\'s.', { turn: count, piece: count, text: words, filler: z.literal(true).exactOptional() }),
   'reply.done': said('reply.done', 'The whole answer was handed over; `length` is ms of speech.', { turn: count, text: words, length: ms, latency: latency.exactOptional() }),
   cancelled: said('cancelled', 'The turn has ended without an answer that was heard to its end.', { turn: count, reason: z.enum(['no-words', 'interrupted', 'ignored', 'backchannel', 'watchdog', 'asked', 'left']) }),
   failed: z.union([
@@ -61,6 +61,12 @@ export const eventSchemas = {
   ...lasting,
   'reply.audio': said('reply.audio', 'Samples of the answer, of which only the amount is told.', {
     turn: count, piece: count, audio: z.object({ samples: count, bytes: count, ms }), sentAt: ms.exactOptional(),
+  }),
+  'tool.asked': said('tool.asked', 'The user is asked whether tools that act may be used.', { turn: count, tools: z.array(words).readonly() }),
+  'tool.decided': said('tool.decided', 'What the user has said to that; no is anything but a clear yes.', { turn: count, tools: z.array(words).readonly(), decision: z.enum(['yes', 'no', 'late']) }),
+  'tool.called': said('tool.called', 'The model has called a tool, with JSON that may be cut.', { turn: count, call: count, tool: words, args: words }),
+  'tool.done': said('tool.done', 'What has come of a call after so many ms; where it is not ok, the result says why. It may be cut.', {
+    turn: count, call: count, tool: words, ok: z.boolean(), ms, result: words,
   }),
   warning: said('warning', 'What a person should know.', { code: words, message: words }),
 

@@ -59,10 +59,17 @@ export interface SpeechStopped {
 export interface Transcribed { readonly type: 'transcript'; readonly turn: number; readonly text: string; readonly final: boolean }
 
 // ── the answer ───────────────────────────────────────────────────────────────────────────────────────────────────────
-/** The first token has arrived. */
+/** The first token has arrived, or the first thing that is said before it. */
 export interface ReplyStarted { readonly type: 'reply.started'; readonly turn: number }
 /** A piece of the answer that is about to be spoken, a clause or a sentence; pieces are counted from 0. */
-export interface ReplyText { readonly type: 'reply.text'; readonly turn: number; readonly piece: number; readonly text: string }
+export interface ReplyText {
+  readonly type: 'reply.text';
+  readonly turn: number;
+  readonly piece: number;
+  readonly text: string;
+  /** True of words that only pass the time while a tool works, and are not the model's. */
+  readonly filler?: true;
+}
 /** Samples of the answer. On the event channels it goes as counts only. */
 export interface ReplyAudio {
   readonly type: 'reply.audio';
@@ -81,6 +88,33 @@ export interface ReplyDone {
   /** Milliseconds of speech. */
   readonly length: number;
   readonly latency?: Latency;
+}
+
+// ── tools ────────────────────────────────────────────────────────────────────────────────────────────────────────────
+/** The user is asked whether tools that act may be used. */
+export interface ToolAsked { readonly type: 'tool.asked'; readonly turn: number; readonly tools: readonly string[] }
+/** What the user has said to that: anything but a clear yes, and a yes that comes too late, is a no. */
+export interface ToolDecided { readonly type: 'tool.decided'; readonly turn: number; readonly tools: readonly string[]; readonly decision: 'yes' | 'no' | 'late' }
+/** The model has called a tool. Followed by its `tool.done`, unless the turn ends before. */
+export interface ToolCalled {
+  readonly type: 'tool.called';
+  readonly turn: number;
+  /** Counted from 0 in each turn. */
+  readonly call: number;
+  readonly tool: string;
+  /** JSON as the model has written it, its beginning where it is long. */
+  readonly args: string;
+}
+/** What has come of a call; not `ok` where it was refused or has failed, and `result` says why. */
+export interface ToolDone {
+  readonly type: 'tool.done';
+  readonly turn: number;
+  readonly call: number;
+  readonly tool: string;
+  readonly ok: boolean;
+  readonly ms: number;
+  /** What the model is told, its beginning where it is long. */
+  readonly result: string;
 }
 
 // ── how else a turn ends ─────────────────────────────────────────────────────────────────────────────────────────────
@@ -115,6 +149,7 @@ export interface Warning { readonly type: 'warning'; readonly code: string; read
 export type SessionNews =
   | Listening | SpeechStarted | SpeechStopped | Transcribed
   | ReplyStarted | ReplyText | ReplyAudio | ReplyDone
+  | ToolAsked | ToolDecided | ToolCalled | ToolDone
   | Cancelled | Failed | Gate | Watchdog | Warning;
 
 /** News with the clock time (ms since the epoch) at which it happened. */

@@ -17,7 +17,7 @@ export function limited({ vad, stt, llm, tts }: Engines, limits: Limits, schedul
     stt: (utterance) => engineCall('stt', () => stt(utterance)).pipe(
       takeUntil(utterance.pipe(ignoreElements(), endWith('spoken'), delay(limits.stt, scheduler), concatMap(() => tooLate('stt', 'transcript', limits.stt)))),
     ),
-    llm: (messages) => engineCall('llm', () => llm(messages)).pipe(timeout({
+    llm: (messages, tooling) => engineCall('llm', () => llm(messages, tooling)).pipe(timeout({
       first: limits.firstToken, each: limits.nextToken, scheduler,
       with: ({ seen }) => tooLate('llm', 'token', seen === 0 ? limits.firstToken : limits.nextToken),
     })),

@@ -1,45 +1,48 @@
-import { concat, connect, defer, map, merge, of, take } from 'rxjs';
+import { concat, connect, defer, filter, map, merge, of } from 'rxjs';
 import type { Observable } from 'rxjs';
-import { chat, sentences, synthesize } from '../operators/index.js';
+import { synthesize } from '../operators/index.js';
+import type { Piece } from './answer.js';
 import { SAMPLE_RATE } from './engines.js';
-import type { Engines, Message } from './engines.js';
+import type { Tts } from './engines.js';
 import { SpeechError } from './errors.js';
 import type { SessionNews } from './events.js';
 
 /**
- * Answers a question: its text as it is written, cut into what can be spoken, and the samples of each piece.
+ * Speaks an answer: the news of it as they are, and of each piece its text and its samples.
  *
  * ```
- * llm    --a-b---c-|
- * tts        -x--   -y-|
- * reply  --s-t-x---u---(yd)|
+ * written  --s-p---q---|
+ * tts          -x--   -y-|
+ * reply    --s-t-x-u---(yd)|
  * ```
  *
- * (s `reply.started`, t and u `reply.text`, x and y `reply.audio`, d `reply.done`.) An answer that holds nothing to speak is
- * a failure of the LLM.
- *
- * @param prompt what the LLM is asked, made of the question when it is asked
+ * (s is news, p and q are pieces, t and u `reply.text`, x and y `reply.audio`, d `reply.done`.) An answer that holds nothing to
+ * speak is a failure of the LLM.
  */
-export function reply(turn: number, question: string, prompt: (question: string) => readonly Message[], { llm, tts }: Pick<Engines, 'llm' | 'tts'>, language: string): Observable<SessionNews> {
+export function reply(turn: number, written: Observable<Piece | SessionNews>, tts: Tts): Observable<SessionNews> {
   return defer(() => {
-    const spoken: string[] = [];
+    const pieces: Piece[] = [];
+    const spoken = new Set<Piece>();
     let samples = 0;
     const done = (): SessionNews => {
-      if (samples === 0) throw new SpeechError('The LLM answered with nothing that can be spoken.', { kind: 'stage', stage: 'llm', code: 'llm-empty', retryable: true });
-      return { type: 'reply.done', turn, text: spoken.join(' '), length: (1_000 * samples) / SAMPLE_RATE };
+      const said = pieces.filter((piece) => spoken.has(piece) && !piece.filler).map(({ text }) => text);
+      if (said.length === 0) throw new SpeechError('The LLM answered with nothing that can be spoken.', { kind: 'stage', stage: 'llm', code: 'llm-empty', retryable: true });
+      return { type: 'reply.done', turn, text: said.join(' '), length: (1_000 * samples) / SAMPLE_RATE };
+    };
+    const told = (one: Piece | SessionNews): SessionNews => {
+      if (one.type !== 'piece') return one;
+      return { type: 'reply.text', turn, piece: pieces.push(one) - 1, text: one.text, ...(one.filler ? { filler: true } : {}) };
     };
 
-    const written = of(question).pipe(chat(llm, prompt), connect((deltas) => merge(
-      deltas.pipe(take(1), map((): SessionNews => ({ type: 'reply.started', turn }))),
-      deltas.pipe(sentences({ language }), connect((pieces) => merge(
-        pieces.pipe(map((text, piece): SessionNews => ({ type: 'reply.text', turn, piece, text }))),
-        pieces.pipe(synthesize(tts), map(({ text, index: piece, audio }): SessionNews => {
-          spoken[piece] = text;
-          samples += audio.length;
-          return { type: 'reply.audio', turn, piece, audio };
-        })),
-      ))),
+    const all = written.pipe(connect((parts) => merge(
+      parts.pipe(map(told)),
+      parts.pipe(filter((part) => part.type === 'piece'), map(({ text }) => text), synthesize(tts), map(({ index, audio }): SessionNews => {
+        const piece = pieces[index];
+        if (piece !== undefined && audio.length > 0) spoken.add(piece);
+        samples += audio.length;
+        return { type: 'reply.audio', turn, piece: index, audio };
+      })),
     )));
-    return concat(written, defer(() => of(done())));
+    return concat(all, defer(() => of(done())));
   });
 }

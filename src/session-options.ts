@@ -6,6 +6,7 @@ import { FRAME_MS } from './engines.js';
 import type { Engines, Frame } from './engines.js';
 import type { CancelReason } from './events.js';
 import { limited, LIMITS, type Limits } from './limited.js';
+import type { Tool } from './tools.js';
 
 export interface SessionOptions {
   /** The system prompt. @default '' */
@@ -25,6 +26,8 @@ export interface SessionOptions {
   readonly speculate?: boolean;
   /** What speech during an answer does to it: it interrupts, is ignored, or waits for its turn. @default 'interrupt' */
   readonly policy?: BargeInPolicy;
+  /** What the LLM may call. Those that act are not run before the user has said yes. @default none */
+  readonly tools?: readonly Tool[];
   /**
    * Whether what is said during an answer counts, or is a "mhm" that lets it go on: the first value says that it counts, its
    * completion without one that it does not. @default 480 ms of speech
@@ -59,7 +62,7 @@ export interface SpeechOptions extends Pick<VadGateOptions<unknown>, 'threshold'
 
 /** New values of some options, `speech` as a whole, and engines in place of those before: another voice, or another language to hear, is another engine. */
 export interface SessionChange
-  extends Pick<SessionOptions, 'system' | 'chatSize' | 'chatTokens' | 'language' | 'speech' | 'speculate' | 'policy' | 'interrupts' | 'lead' | 'limits'>,
+  extends Pick<SessionOptions, 'system' | 'chatSize' | 'chatTokens' | 'language' | 'speech' | 'speculate' | 'tools' | 'policy' | 'interrupts' | 'lead' | 'limits'>,
   Partial<Pick<Engines, 'stt' | 'llm' | 'tts'>> {}
 
 /** A frame with its probability of speech. */
@@ -71,12 +74,12 @@ export type Settled = ReturnType<typeof settled>;
 
 /** Options with nothing left open. @throws RangeError where they contradict each other */
 export function settled(options: SessionChange & Engines, scheduler: SchedulerLike) {
-  const { system = '', chatSize = 30, chatTokens = 3_000, language = 'en', policy = 'interrupt', speculate = false, lead = Infinity, limits } = options;
+  const { system = '', chatSize = 30, chatTokens = 3_000, language = 'en', policy = 'interrupt', speculate = false, tools = [], lead = Infinity, limits } = options;
   const speech = { minSpeech: 384, threshold: 0.6, ...options.speech };
   const { interrupts = speaksFor(INTERRUPTION, speech.threshold) } = options;
   vadGate(() => () => 0, speech);
   const stages = limited(options, { ...LIMITS, ...limits }, scheduler);
-  return { options, system, bounds: { turns: chatSize, tokens: chatTokens }, language, policy, speculate, lead, speech, interrupts, stages };
+  return { options, system, bounds: { turns: chatSize, tokens: chatTokens }, language, policy, speculate, tools, lead, speech, interrupts, stages };
 }
 
 /** Whether an utterance holds at least so much speech, as soon as it does. */

@@ -2,6 +2,7 @@ import { asyncScheduler, catchError, concat, concatMap, connect, defer, EMPTY, e
 import type { Observable, ObservableInput, OperatorFunction } from 'rxjs';
 import { bargeIn, listenGate, paced, transcribe, vadGate } from '../operators/index.js';
 import type { Pause } from '../operators/index.js';
+import { answer as answerWith, type Offer } from './answer.js';
 import { endpointAfter, SILENCE } from './endpointing.js';
 import { FRAME_MS, msOf } from './engines.js';
 import type { Engines, Frame, Transcript } from './engines.js';
@@ -18,6 +19,8 @@ const PAUSE = 128;
 /** Answers begun ahead of time, in one turn, and the speech (ms) after which none is: it would seldom be the end. */
 const TRIES = 3;
 const LONG = 10_000;
+/** ms after the end of a question whether a tool may be used, from which on a yes is not meant for it. */
+const LEAVE = 30_000;
 
 /**
  * Holds one conversation: frames of one speaker in, everything that happens out.
@@ -40,22 +43,29 @@ export function session(engines: Engines, options: SessionOptions = {}): Operato
     /** The turn whose window opened last, and the one that is being answered. */
     let latest: Turn | undefined;
     let current: Turn | undefined;
+    /** What the user was asked for leave to do, and until when (clock time) a yes counts. */
+    let offer: { readonly made: Offer; readonly until: number } | undefined;
 
-    /** From the frames of a turn to the end of its answer, which begins when `go` says so. Changes nothing, so it can be run in vain. */
-    const answerTo = ({ turn }: Turn, heard: Observable<Transcript>, go: Observable<unknown>): Observable<SessionNews> => heard.pipe(
+    /**
+     * From the frames of a turn to the end of its answer, which begins when `go` says so. Changes nothing before `sure` says
+     * that it is wanted, so it can be run in vain.
+     */
+    const answerTo = (asking: Turn, heard: Observable<Transcript>, go: Observable<unknown>, sure: Observable<unknown>): Observable<SessionNews> => heard.pipe(
       concatMap(({ text, final }): ObservableInput<SessionNews> => {
+        const { turn } = asking;
         const transcript: SessionNews = { type: 'transcript', turn, text, final };
         if (!final) return [transcript];
         if (text.trim() === '') return [transcript, cancelled(turn, 'no-words')];
-        return concat([transcript], go.pipe(take(1), switchMap(() => reply(turn, text, history.prompt, speaking, now.language))));
+        return concat([transcript], go.pipe(take(1), switchMap(() => reply(turn, written(asking, text, sure), speak))));
       }),
-      catchError((error: unknown) => of(failed(turn, error))),
+      catchError((error: unknown) => of(failed(asking.turn, error))),
     );
+    const written = (asking: Turn, question: string, sure: Observable<unknown>): ReturnType<typeof answerWith> => answerWith(question, {
+      turn: asking.turn, llm: now.stages.llm, prompt: history.prompt, language: now.language, tools: now.tools, sure, scheduler,
+      offer: asking.before, onOffer: (made) => { asking.offer = made; },
+    });
     const words = (judged: Observable<Judged>): Observable<Transcript> => of(judged.pipe(map(({ frame }) => frame))).pipe(transcribe(now.stages.stt));
-    const speaking: Pick<Engines, 'llm' | 'tts'> = {
-      llm: (messages) => now.stages.llm(messages),
-      tts: (text) => hold.pipe(first((held) => !held), switchMap(() => now.stages.tts(text))),
-    };
+    const speak: Engines['tts'] = (text) => hold.pipe(first((held) => !held), switchMap(() => now.stages.tts(text)));
 
     /**
      * The adaptive endpoint: at a pause it listens to the words so far, and takes them for what they are worth. While an
@@ -70,7 +80,7 @@ export function session(engines: Engines, options: SessionOptions = {}): Operato
         turn.tries += 1;
         return of(true);
       });
-      const answer = answerTo(turn, words(from(pause.frames)), go).pipe(
+      const answer = answerTo(turn, words(from(pause.frames)), go, turn.window.ended.pipe(filter(({ voiced }) => voiced === pause.voiced))).pipe(
         // Speech that goes on lets go of it; at the end of the window the turn takes it over before the gate lets go.
         share({ connector: () => new ReplaySubject<SessionNews>(Infinity), resetOnComplete: false }),
       );
@@ -93,14 +103,14 @@ export function session(engines: Engines, options: SessionOptions = {}): Operato
     const answer = (turn: Turn): Observable<SessionNews> => {
       const { window } = turn;
       if (now.speech.minSilence === undefined) {
-        return window.ended.pipe(switchMap(({ voiced }) => (turn.guess?.voiced === voiced ? turn.guess.answer : answerTo(turn, words(window), of(true)))));
+        return window.ended.pipe(switchMap(({ voiced }) => (turn.guess?.voiced === voiced ? turn.guess.answer : answerTo(turn, words(window), of(true), of(true)))));
       }
       // However early a streaming engine is done, or fails: a turn ends after the end of its window.
       const heard = words(window).pipe(
         concatMap((transcript) => (transcript.final ? window.ended.pipe(map(() => transcript)) : of(transcript))),
         catchError((error: unknown) => window.ended.pipe(map(() => { throw error; }))),
       );
-      return answerTo(turn, heard, of(true));
+      return answerTo(turn, heard, of(true), of(true));
     };
 
     /** Lets an answer out at the pace at which it is heard. Prepared ones are not paced before they are wanted. */
@@ -113,6 +123,8 @@ export function session(engines: Engines, options: SessionOptions = {}): Operato
       const spoken = saidOf(turn);
       // A question that failed without a word of answer is forgotten: the user was told, and will ask again.
       if (turn.asked !== '' && (event.type !== 'failed' || spoken !== '')) history = history.add(turn.asked, spoken, event.type !== 'reply.done');
+      // Only who has been asked to the end can have said yes.
+      if (event.type === 'reply.done' && turn.offer !== undefined) offer = { made: turn.offer, until: scheduler.now() + event.length + LEAVE };
       current = undefined;
     };
 
@@ -120,12 +132,15 @@ export function session(engines: Engines, options: SessionOptions = {}): Operato
       const interrupted = current === undefined ? [] : [cancelled(current.turn, 'interrupted')];
       for (const event of interrupted) if (current !== undefined) close(current, event);
       current = turn;
+      if (offer !== undefined) turn.before = { ...offer.made, late: scheduler.now() > offer.until };
       // What is cancelled is let go of before anybody is told, so that it is known by then what was heard of it.
       const answering = answer(turn).pipe(tap((event) => noteMade(turn, event)), released(turn), takeUntil(cancel));
       return concat(interrupted, merge(answering, cancel.pipe(map((reason) => cancelled(turn.turn, reason)))).pipe(
         takeWhile((event) => !ends(event), true),
         tap((event) => {
           noteTold(turn, event);
+          // Whatever it was, these words were the answer to what was asked before.
+          if (turn.asked !== '') offer = undefined;
           close(turn, event);
         }),
       ));

@@ -1,5 +1,6 @@
 import type { Observable } from 'rxjs';
 import type { Utterance } from '../operators/index.js';
+import type { Offer } from './answer.js';
 import { msOf } from './engines.js';
 import type { SessionNews } from './events.js';
 import { heardOf } from './heard.js';
@@ -18,6 +19,9 @@ export interface Turn {
   /** Answers that were begun ahead of time. */
   tries: number;
   asked: string;
+  /** What the user was asked before it, for leave, and what he is asked in its answer. */
+  before?: Offer & { readonly late: boolean };
+  offer?: Offer;
   /** The pieces of the answer with the samples that were made of each, and how many pieces were handed over at least in part. */
   readonly pieces: { text: string; samples: number }[];
   begun: number;
@@ -32,7 +36,8 @@ export function newTurn(turn: number, window: Utterance<Judged>): Turn {
 
 /** Notes what was made of an answer, before it is let out. */
 export function noteMade({ pieces }: Turn, event: SessionNews): void {
-  if (event.type === 'reply.text') pieces[event.piece] = { text: event.text, samples: 0 };
+  // What is not the model's own is heard, and not remembered.
+  if (event.type === 'reply.text') pieces[event.piece] = { text: event.filler ? '' : event.text, samples: 0 };
   const piece = event.type === 'reply.audio' ? pieces[event.piece] : undefined;
   if (piece !== undefined && event.type === 'reply.audio') piece.samples += event.audio.length;
 }
@@ -45,6 +50,6 @@ export function noteTold(turn: Turn, event: SessionNews): void {
 
 /** The words of the answer that were said: to the one that was heard last, or, where nobody can tell, to the end of the piece that was begun. */
 export function saidOf({ pieces, begun, heard }: Turn): string {
-  if (heard === undefined) return pieces.slice(0, begun).map(({ text }) => text).join(' ');
+  if (heard === undefined) return pieces.slice(0, begun).map(({ text }) => text).filter((text) => text !== '').join(' ');
   return heardOf(pieces.map(({ text, samples }) => ({ text, length: msOf(samples) })), heard);
 }

@@ -80,6 +80,16 @@ function linesOf(event: AppEvent, waiting: string | undefined): Line[] {
     }
     case 'watchdog':
       return watchdogLines(event.remaining, event.fired, waiting);
+    case 'tool.asked':
+      return [{ look: looks.warning, word: 'asking', text: `whether ${event.tools.join(' and ')} may be used` }];
+    case 'tool.decided':
+      return [event.decision === 'yes'
+        ? { look: looks.good, word: 'allowed', text: event.tools.join(' and ') }
+        : { look: looks.shut, word: 'not allowed', text: `${event.tools.join(' and ')}${event.decision === 'late' ? ': the answer came too late' : ''}` }];
+    case 'tool.called':
+      return [{ look: looks.fact, word: 'tool', text: `${event.tool} ${event.args}` }];
+    case 'tool.done':
+      return [{ look: event.ok ? looks.fact : looks.warning, word: event.ok ? 'tool done' : 'tool failed', text: `${event.tool} after ${seconds(event.ms)}: ${event.result}` }];
     case 'warning':
       return [{ look: looks.warning, word: 'warning', text: event.message }];
     case 'notice':

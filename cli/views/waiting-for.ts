@@ -7,6 +7,10 @@ export function waitingFor(before: string | undefined, event: AppEvent): string 
       return event.accepted ? 'the STT' : before;
     case 'transcript':
       return event.final ? 'the LLM' : before;
+    case 'tool.called':
+      return `the tool ${event.tool}`;
+    case 'tool.done':
+      return 'the LLM';
     case 'reply.started':
       return 'a whole sentence of the LLM';
     case 'reply.text':

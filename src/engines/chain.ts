@@ -1,5 +1,5 @@
 import { catchError, concat, connect, ignoreElements, NEVER, ReplaySubject, takeUntil, timer, type Observable } from 'rxjs';
-import type { Engines, Frame, Transcript } from '../engines.js';
+import type { Engines, Frame, Message, ToolCall, Tooling, Transcript } from '../engines.js';
 import { fallback, type FallbackNews, type Link } from './fallback.js';
 
 /** The stages that can be done by several engines, one taking over from another. */
@@ -10,6 +10,8 @@ export type ChainStage = 'stt' | 'llm' | 'tts';
  * than these the session gives up the turn.
  */
 const SHARED = { stt: 30_000, llm: 15_000, tts: 10_000 } as const;
+
+type Asking = readonly [messages: readonly Message[], tooling: Tooling | undefined];
 
 type Chains = { readonly [S in ChainStage]: (named: readonly { readonly name: string; readonly engine: Engines[S] }[], onNews: (news: FallbackNews) => void) => Engines[S] };
 
@@ -33,6 +35,10 @@ export const chain: Chains = {
       { connector: () => new ReplaySubject<Frame>(Infinity) },
     ));
   },
-  llm: (named, onNews) => fallback(links(named), { stage: 'llm', onNews, late: () => timer(SHARED.llm / named.length) }),
+  llm: (named, onNews) => {
+    const asking = named.map(({ name, engine }) => ({ name, engine: ([messages, tooling]: Asking) => engine(messages, tooling) }));
+    const ask = fallback<Asking, string | ToolCall>(links(asking), { stage: 'llm', onNews, late: () => timer(SHARED.llm / named.length) });
+    return (messages, tooling) => ask([messages, tooling]);
+  },
   tts: (named, onNews) => fallback(links(named), { stage: 'tts', onNews, late: () => timer(SHARED.tts / named.length) }),
 };

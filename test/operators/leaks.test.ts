@@ -95,6 +95,7 @@ const composed: Pipeline = ({ engines, listen, scheduler, frames }) => {
     filter(({ final }) => final),
     map(({ text }) => text),
     chat(engines.llm, (content): Message[] => [{ role: 'user', content }]),
+    filter((part) => typeof part === 'string'),
     sentences(),
     synthesize(engines.tts),
     paced(({ audio }) => audio.length / 16, { lead: 100, scheduler }),
