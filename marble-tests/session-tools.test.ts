@@ -1,4 +1,4 @@
-import { delay, finalize, map, NEVER, Observable, of, throwError, timer, toArray } from 'rxjs';
+import { concatMap, delay, map, NEVER, Observable, of, throwError, timer, toArray } from 'rxjs';
 import { TestScheduler } from 'rxjs/testing';
 import { describe, expect, it } from 'vitest';
 import type { Frame, Llm, Message, ToolCall, Tooling } from '../src/engines.js';
@@ -37,14 +37,14 @@ function converse({ words, llm, tools, letters = turns(words.length), options = 
     const model: Llm = (messages, tooling) => {
       asked.push({ messages, tooling });
       const parts = llm[Math.min(asked.length, llm.length) - 1] ?? [];
-      return timer(5).pipe(map(() => parts), delay(0), (source) => new Observable((subscriber) => source.subscribe({ next: (all) => all.forEach((part) => subscriber.next(part)), complete: () => subscriber.complete() })));
+      return timer(5).pipe(concatMap(() => parts));
     };
     cold(letters).pipe(map(frameOf), session({
       vad: () => (frame) => (frame[0] === 0 ? 0.01 : 0.99),
       stt: (utterance) => utterance.pipe(toArray(), map(() => ({ text: words[heard++] ?? '', final: true }))),
       llm: model,
       tts: () => of(new Int16Array(1600)).pipe(delay(3)),
-    }, { speech: { minSilence: 320 }, tools, ...options })).subscribe((event) => events.push(event));
+    }, { speech: { minSilence: 320 }, tools, ...options })).subscribe({ next: (event) => events.push(event), error: (error: unknown) => { throw error; } });
   });
   return { events, asked, news: events.map(lineOf).filter((line) => !/^(listening|speech|reply\.audio)/.test(line)) };
 }
@@ -72,7 +72,7 @@ function slow(name: string, ms: number, more: Partial<Tool> = {}): Tool & { read
       tool.runs.push(args);
       tool.live += 1;
       subscriber.add(() => (tool.live -= 1));
-      subscriber.add(timer(ms).subscribe(() => { subscriber.next(`${name} says so`); subscriber.complete(); }));
+      subscriber.add(timer(ms).pipe(map(() => `${name} says so`)).subscribe(subscriber));
     }),
   };
   return tool;
@@ -124,7 +124,7 @@ describe('a session with tools', () => {
   });
 
   it.each([
-    ['not within a second', 999, {}, []],
+    ['never where it takes less than a second', 999, {}, []],
     ['in the words of its own', 1_001, { filler: 'Hold on.' }, ['filler "Hold on."']],
     ['in the language of the session', 1_001, {}, ['filler "Einen Moment."'], 'de'],
     ['never where there are none', 5_000, { filler: '' }, []],

@@ -1,6 +1,8 @@
 // The public surface, one line for each export. The operators have an entry of their own: speech-to-speech-rx/operators.
 export { session } from './session.js';
 export type { Judged, SessionChange, SessionOptions, SpeechOptions } from './session-options.js';
+export type { Tool, ToolArgs } from './tools.js';
+export { declaredTools, type DeclaredTools, type DeclaredToolsOptions } from './tools/declared-tools.js';
 export { halfDuplex, type HalfDuplexOptions, type Steering } from './half-duplex.js';
 export { serve, type DoorEvent, type ServerEvent, type ServerOptions } from './server.js';
 export type { ConversationEvent, ConversationOptions, Wire } from './conversation.js';
@@ -11,11 +13,11 @@ export { LIMITS, type Limits } from './limited.js';
 export { SpeechError, type ErrorKind, type SpeechErrorOptions, type Stage } from './errors.js';
 export type {
   Cancelled, CancelReason, Failed, Gate, Latency, Listening, ReplyAudio, ReplyDone, ReplyStarted, ReplyText, SessionEvent, SessionNews,
-  SpeechStarted, SpeechStopped, Transcribed, Warning, Watchdog,
+  SpeechStarted, SpeechStopped, ToolAsked, ToolCalled, ToolDecided, ToolDone, Transcribed, Warning, Watchdog,
 } from './events.js';
 export { EVENTS_VERSION, eventSchemas, eventsJsonSchema, type LastingEvent, type NewsEvent, type ToldEvent } from './event-schema.js';
 export type { Levels } from './meters.js';
-export { FRAME_MS, FRAME_SAMPLES, SAMPLE_RATE, type Engines, type Frame, type Llm, type Loaded, type Message, type Stt, type Transcript, type Tts, type Vad } from './engines.js';
+export { FRAME_MS, FRAME_SAMPLES, SAMPLE_RATE, type Engines, type Frame, type Llm, type Loaded, type Message, type Stt, type ToolCall, type Tooling, type ToolRound, type ToolSpec, type Transcript, type Tts, type Vad } from './engines.js';
 
 export { silero } from './engines/vad/silero.js';
 export { whisper, type WhisperOptions } from './engines/stt/whisper.js';

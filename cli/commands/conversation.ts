@@ -5,14 +5,16 @@ import { chooseEngines, type EngineSettings } from '../../src/engines/choose-eng
 import { SpeechError } from '../../src/errors.js';
 import type { ServerOptions } from '../../src/server.js';
 import type { SessionOptions } from '../../src/session-options.js';
+import type { Tool } from '../../src/tools.js';
 import { listenTcp, type TcpOptions } from '../../src/transports/tcp.js';
 import type { AppEvent } from '../views/app-event.js';
 
 /** What a session is told by the settings of a server. */
-export function sessionOptions(settings: ServerSettings): SessionOptions {
+export function sessionOptions(settings: ServerSettings, tools: readonly Tool[] = []): SessionOptions {
   const { thresh, minSilenceMs, minSpeechMs, maxSpeechMs, speechPadMs } = settings;
   return {
     system: settings.initChatPrompt,
+    tools,
     chatSize: settings.chatSize,
     chatTokens: settings.chatTokens,
     ...(settings.pace === undefined ? {} : { lead: settings.pace }),
@@ -37,13 +39,13 @@ function isOwnModel(settings: ServerSettings): boolean {
 /** The part of a server's settings that engines are chosen by. */
 export function engineSettings(settings: ServerSettings): EngineSettings {
   const { responsesApiApiKey: apiKey, responsesApiBaseUrl: baseUrl, responsesApiStream: stream } = settings;
-  return { ...settings, apiKey, baseUrl, stream };
+  return { ...settings, apiKey, baseUrl, stream, tools: settings.tools !== undefined };
 }
 
 /** What a server is told by its settings, but for its engines and doors. */
-export function serverOptions(settings: ServerSettings): Pick<ServerOptions, 'session' | 'levels' | 'watchdog' | 'chunkSize' | 'idleTimeout' | 'drainTimeout'> {
+export function serverOptions(settings: ServerSettings, tools: readonly Tool[] = []): Pick<ServerOptions, 'session' | 'levels' | 'watchdog' | 'chunkSize' | 'idleTimeout' | 'drainTimeout'> {
   return {
-    session: sessionOptions(settings),
+    session: sessionOptions(settings, tools),
     // Nobody sees them elsewhere.
     levels: settings.ui === 'json' || settings.eventsPort !== undefined || settings.record !== undefined,
     watchdog: settings.watchdogS * 1_000,

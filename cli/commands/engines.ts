@@ -41,5 +41,5 @@ export function table(engines: readonly EngineListed[]): string {
   return [...lines, '✔ ready   ✘ something is missing   → chosen by these settings', ''].map(sanitise).join('\n');
 }
 
-const traits = ({ languages, licence, streams, abortable }: EngineListed): string =>
-  [languages, ...(streams ? ['streams'] : []), ...(abortable ? ['can be aborted'] : []), `licence: ${licence}`].join(' · ');
+const traits = ({ languages, licence, streams, abortable, tools }: EngineListed): string =>
+  [languages, ...(streams ? ['streams'] : []), ...(abortable ? ['can be aborted'] : []), ...(tools ? ['uses tools'] : []), `licence: ${licence}`].join(' · ');

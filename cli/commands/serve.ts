@@ -9,6 +9,7 @@ import type { Io } from '../io.js';
 import { screen } from '../screen.js';
 import type { AppEvent } from '../views/app-event.js';
 import { openBindWarning, serverOptions, tcpOptions, tryPorts } from './conversation.js';
+import { declared } from './declared.js';
 import { stopped, whilePrepared } from './life.js';
 import { prepare } from './prepare.js';
 import { recording } from './recording.js';
@@ -19,6 +20,7 @@ export async function serve(settings: ServerSettings, io: Io): Promise<number> {
   const stop = stopped(io.signal);
   const caution = openBindWarning(settings);
   const recorded = recording(settings, io);
+  const { tools, news } = declared(settings, io);
   await tryPorts(tcpOptions(settings));
   const cautions: Observable<AppEvent> = concat(
     caution === undefined ? EMPTY : of<AppEvent>({ type: 'warning', code: 'open-bind', message: caution, at: Date.now() }),
@@ -28,8 +30,8 @@ export async function serve(settings: ServerSettings, io: Io): Promise<number> {
   const cancel = new Subject<Command>();
   const viewed = toViewers(settings, io, cancel);
   const serving = prepare(settings, io, stop).pipe(
-    whilePrepared((engines) => serveClients({ doors: listenTcp(tcpOptions(settings)), engines, ...serverOptions(settings), ...recorded.options, cancel, drain: stop })),
+    whilePrepared((engines) => serveClients({ doors: listenTcp(tcpOptions(settings)), engines, ...serverOptions(settings, tools), ...recorded.options, cancel, drain: stop })),
   );
-  await lastValueFrom(concat(cautions, serving).pipe(viewed, tap(screen(settings, io))), { defaultValue: undefined });
+  await lastValueFrom(concat(cautions, news, serving).pipe(viewed, tap(screen(settings, io))), { defaultValue: undefined });
   return exitCodes.ok;
 }

@@ -8,7 +8,7 @@ import type { TalkSettings } from '../../src/config/settings.js';
 import type { Engines } from '../../src/engines.js';
 import { flite } from '../../src/engines/tts/flite.js';
 import { SpeechError } from '../../src/errors.js';
-import { serve } from '../../src/server.js';
+import { serve, type ServerOptions } from '../../src/server.js';
 import type { Address, DoorNews } from '../../src/transports/connection.js';
 import type { Command } from '../../src/transports/events/commands.js';
 import { listenTcp, type TcpOptions } from '../../src/transports/tcp.js';
@@ -19,9 +19,10 @@ import { newSyntheticUser, QUESTIONS, shortcoming } from '../synthetic-user.js';
 import type { AppEvent } from '../views/app-event.js';
 import { ears, mouth, type Ears } from './audio.js';
 import { activity, openBindWarning, quietFor, serverOptions, tcpOptions, tryPorts } from './conversation.js';
+import { declared } from './declared.js';
 import { during, stopped, whilePrepared } from './life.js';
 import { prepare } from './prepare.js';
-import { recording as recordingOf, type Recorded } from './recording.js';
+import { recording as recordingOf } from './recording.js';
 import { toViewers } from './viewers.js';
 
 type Origins = LoadedSettings<'talk'>['origins'];
@@ -49,6 +50,8 @@ export async function talk(settings: TalkSettings, io: Io, origins: Origins): Pr
   recorded.cautions.forEach(show);
 
   // What can be refused is refused before anything is fetched or loaded.
+  const { tools, news } = declared(settings, io);
+  news.forEach(show);
   const recordingEnded = new Subject<void>();
   const hearing = await ears(settings, () => recordingEnded.next());
   const ports = tcpOptions(settings);
@@ -62,7 +65,7 @@ export async function talk(settings: TalkSettings, io: Io, origins: Origins): Pr
     whilePrepared((engines) => talker(settings, hearing, recordingEnded, io, show).pipe(
       during((made) => {
         complain = made.complaints;
-        return conversation(made, engines, settings, chosen ? listenTcp(ports) : listenAnywhere(ports), cancel, recorded.options);
+        return conversation(made, engines, chosen ? listenTcp(ports) : listenAnywhere(ports), { ...serverOptions(settings, tools), ...recorded.options, cancel });
       }),
     )),
     takeUntil(stop),
@@ -149,8 +152,8 @@ function listener(settings: TalkSettings, show: (event: AppEvent) => void): Obse
 }
 
 /** Both halves, joined by TCP, until the talker has had enough. */
-function conversation({ microphone, speaker, lead }: Talker, engines: Engines, settings: TalkSettings, doors: Observable<DoorNews>, cancel: Observable<Command>, recorded: Recorded['options']): Observable<AppEvent> {
-  const both: Observable<AppEvent> = serve({ doors, engines, ...serverOptions(settings), ...recorded, cancel }).pipe(
+function conversation({ microphone, speaker, lead }: Talker, engines: Engines, doors: Observable<DoorNews>, options: Omit<ServerOptions, 'doors' | 'engines'>): Observable<AppEvent> {
+  const both: Observable<AppEvent> = serve({ doors, engines, ...options }).pipe(
     connect((server) => merge(server, server.pipe(
       filter((event) => event.type === 'serving'),
       switchMap(({ recv, send }) => client(recv, send, microphone, speaker)),

@@ -92,6 +92,9 @@ export function anyText(placeholder: string): z.ZodType<string> {
   return z.string().register(kinds, { allowed: 'text', placeholder });
 }
 
+/** A file of tools or, in a config file, the list itself. What is in it is looked at where it is used, tool by tool. */
+export const toolList = z.union([z.string().min(1), z.array(z.unknown())]).register(kinds, { allowed: 'a JSON file or, in a config file, the list of tools itself', placeholder: 'FILE' });
+
 /** A language code such as `en`, `pt` or `yue`, with or without a region, or `auto`. */
 export const language = z.string().trim().toLowerCase().regex(/^(auto|[a-z]{2,3}([-_][a-z0-9]{2,8})*)$/)
   .register(kinds, { allowed: 'a language code such as en or de', placeholder: 'CODE' });

@@ -1,5 +1,6 @@
 import { SpeechError } from '../errors.js';
 import { didYouMean, entriesOf, parseFlags, unsupported } from './flags.js';
+import { jsonFile } from './json-file.js';
 import { flagOf, variableOf } from './settings.js';
 import type { CommandName, Setting, Settings } from './settings.js';
 import { upstreamFlag } from './upstream.js';
@@ -96,7 +97,7 @@ function badSetting(message: string, hint?: string): SpeechError {
 function readConfig(path: string, readFile: (path: string) => string, command: CommandName, warnings: string[]): Map<string, unknown> {
   const values = new Map<string, unknown>();
   const keys = new Map(entriesOf(command).map(([key]) => [flagOf(key), key]));
-  for (const [name, value] of Object.entries(parseConfig(path, readFile))) {
+  for (const [name, value] of Object.entries(jsonFile({ path, what: 'config file', hint: 'It holds one JSON object, for example { "recv_port": 12345 }.' }, readFile))) {
     if (name === '$schema') continue;
     const flag = name.replaceAll('-', '_');
     const key = keys.get(flag);
@@ -110,28 +111,4 @@ function readConfig(path: string, readFile: (path: string) => string, command: C
     }
   }
   return values;
-}
-
-function parseConfig(path: string, readFile: (path: string) => string): object {
-  const fail = (code: string, message: string, cause?: unknown) =>
-    new SpeechError(`the config file ${path} ${message}`, {
-      kind: 'config', code, cause, hint: 'It holds one JSON object, for example { "recv_port": 12345 }.',
-    });
-  let text: string;
-  try {
-    text = readFile(path);
-  } catch (error) {
-    throw fail('config-unreadable', `cannot be read: ${error instanceof Error ? error.message : String(error)}`, error);
-  }
-  let parsed: unknown;
-  try {
-    parsed = JSON.parse(text.replace(/^\uFEFF/, ''));
-  } catch (error) {
-    // The parser's own message quotes the file, which may hold a key.
-    const position = error instanceof Error ? /position (\d+)/.exec(error.message)?.[1] : undefined;
-    const line = position === undefined ? text.split('\n').length : text.slice(0, Number(position)).split('\n').length;
-    throw fail('config-damaged', `is not valid JSON: look at line ${line}`);
-  }
-  if (typeof parsed !== 'object' || parsed === null || Array.isArray(parsed)) throw fail('config-damaged', 'is not an object');
-  return parsed;
 }

@@ -1,7 +1,9 @@
 import { z } from 'zod';
 import { entriesOf } from './flags.js';
+import { toolList } from './kinds.js';
 import { flagOf, settingsOf } from './settings.js';
 import type { CommandName, Setting } from './settings.js';
+import { toolDeclaration } from './tool-declaration.js';
 
 /**
  * The JSON Schema of config files, for editors. It is stricter than the program, which also takes numbers in quotes, keys
@@ -17,6 +19,9 @@ export function configSchema(): object {
   };
 }
 
+/** As they are written: what may be left out is not required. */
+const { $schema: _, ...toolItems } = z.toJSONSchema(toolDeclaration, { target: 'draft-7', io: 'input' });
+
 function schemaOf(command: CommandName): object {
   const entries = entriesOf(command);
   const settings = new Map<unknown, Setting>(entries.map(([, setting]) => [setting.schema, setting]));
@@ -27,6 +32,7 @@ function schemaOf(command: CommandName): object {
       // JSON knows no infinity, and in a file everything may be left out.
       if (jsonSchema.const === Infinity) Object.assign(jsonSchema, { type: 'string', const: 'inf' });
       delete jsonSchema.required;
+      if (zodSchema === toolList) Object.assign(jsonSchema, { anyOf: [{ type: 'string', minLength: 1 }, { type: 'array', items: toolItems }] });
       const setting = settings.get(zodSchema);
       if (setting === undefined) return;
       jsonSchema.description = setting.help;

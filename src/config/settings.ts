@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { anyText, chain, choice, kindOf, language, number, numberOrInf, port, portOrAny, rate, speed, text, whole, yesNo } from './kinds.js';
+import { anyText, chain, choice, kindOf, language, number, numberOrInf, port, portOrAny, rate, speed, text, toolList, whole, yesNo } from './kinds.js';
 import type { Kind } from './kinds.js';
 
 export type Group = 'Conversation' | 'Network' | 'Speech detection' | 'Speech to text' | 'Language model' | 'Text to speech' | 'Audio' | 'Program';
@@ -150,6 +150,11 @@ export const serverSettings = {
     default: 3, help: 'Taken for compatibility and without effect: here every sentence is spoken as soon as it is there' }),
   llmCommand: llm(text('COMMAND'), {
     default: undefined, help: 'Program of command, with its arguments: reads the messages as JSON ([{ "role", "content" }, …]) from stdin and writes its answer to stdout. No shell runs it' }),
+
+  tools: llm(toolList, {
+    default: undefined, help: 'A JSON file that declares tools, requests and programs, which responses-api and chat-completions may use: see docs/tools.md. Unset: none' }),
+  toolsAllow: llm(text('NAMES'), {
+    default: undefined, help: 'Tools of those declared that may be used, with commas between them. Unset: those that do not act' }),
 
   tts: tts(chain(['hibari', 'flite', 'openai', 'piper', 'espeak-ng', 'say', 'command'], {
     instead: {

@@ -47,6 +47,7 @@ export function chooseEngines(settings: EngineSettings): Choice {
   };
   const all = allChosen({ engines, others, options });
   for (const { name, row, options: told } of all) {
+    if (row.stage === 'llm' && options.tools && !row.tools) throw impossible('llm-no-tools', `The engine ${name} cannot use tools.`, 'Use --llm_backend responses-api or chat-completions with a server that can, or leave --tools out.');
     const unsaid = row.needs(told).find((need) => 'given' in need && !need.given);
     if (unsaid && 'given' in unsaid) throw impossible(unsaid.code, `The engine ${name} needs ${unsaid.name}.`, unsaid.hint);
     if (all.some((other) => other.row === row && other.name !== name && isDeepStrictEqual(other.options, told))) {

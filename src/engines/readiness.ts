@@ -10,7 +10,7 @@ import { isProgram } from './program.js';
 import { isPath, type Need, type Row, type Settled } from './row.js';
 
 /** One engine, and whether it could be loaded now. */
-export interface Readiness extends Pick<Row<Stage>, 'name' | 'stage' | 'licence' | 'languages' | 'streams' | 'abortable'> {
+export interface Readiness extends Pick<Row<Stage>, 'name' | 'stage' | 'licence' | 'languages' | 'streams' | 'abortable' | 'tools'> {
   readonly ready: boolean;
   /** What it needs, in words. */
   readonly needs: readonly string[];
@@ -32,8 +32,8 @@ export interface Machine {
 
 /** Looks, without loading anything, whether an engine has all that it needs. */
 export async function readiness(row: Row<Stage>, options: Settled, machine: Machine): Promise<Readiness> {
-  const { name, stage, licence, languages, streams, abortable } = row;
-  const about = { name, stage, licence, languages, streams, abortable };
+  const { name, stage, licence, languages, streams, abortable, tools } = row;
+  const about = { name, stage, licence, languages, streams, abortable, ...(tools === undefined ? {} : { tools }) };
   try {
     const needs = row.needs(options);
     const missing = (await Promise.all(needs.map((need) => missingOf(need, machine)))).filter((one) => one !== undefined);

@@ -30,6 +30,8 @@ export interface EngineOptions {
   readonly llmModel?: string | undefined;
   /** The program that command runs for every answer, with its arguments. */
   readonly llmCommand?: string | undefined;
+  /** Whether there are tools that the language model is to use. @default false */
+  readonly tools?: boolean | undefined;
   /** The system prompt; the embedded model reads it while it loads. */
   readonly initChatPrompt?: string | undefined;
   readonly voice?: string | undefined;
@@ -75,6 +77,8 @@ export interface Row<S extends Stage> {
   readonly streams: boolean;
   /** Whether work that nobody wants any more is ended, wherever it is done. */
   readonly abortable: boolean;
+  /** Of a language model: whether it can use tools. @default false */
+  readonly tools?: boolean;
   /** Throws a SpeechError of kind `config` for options that it cannot work with. */
   readonly needs: (options: Settled) => readonly Need[];
   /** Sentences about what it will not do with these options, though it works. */

@@ -37,12 +37,12 @@ export const llmRows = {
       ({ llama }) => llama({ model: fileOf(llamaModel(options), files), onNews, ...present({ threads, systemPrompt }) })),
   },
   'responses-api': {
-    name: 'responses-api', stage: 'llm', licence: 'of the service', languages: 'by model', streams: true, abortable: true,
+    name: 'responses-api', stage: 'llm', licence: 'of the service', languages: 'by model', streams: true, abortable: true, tools: true,
     needs: keyOrServer,
     load: (options) => late(() => import('./openai-responses.js'), ({ responses }) => responses(remote(options))),
   },
   'chat-completions': {
-    name: 'chat-completions', stage: 'llm', licence: 'of the service', languages: 'by model', streams: true, abortable: true,
+    name: 'chat-completions', stage: 'llm', licence: 'of the service', languages: 'by model', streams: true, abortable: true, tools: true,
     needs: keyOrServer,
     load: (options) => late(() => import('./openai-chat.js'), ({ chatCompletions }) => chatCompletions(remote(options))),
   },
