@@ -12,6 +12,7 @@ it.each([
   ['R1', 'churn'], ['R2', 'half pair'], ['R3', 'partial frames'], ['R4', 'slow reader'], ['R5', 'half-open, reading'], ['R6', 'half-open, writing'],
   ['R7', 'mic silence'], ['R8', 'listen gate'], ['R9', 'stage crash'], ['R10', 'hung stage'], ['R11', 'drain'], ['R12', 'NDJSON in'], ['R13', 'NDJSON out'],
   ['R14', 'wrong protocol'], ['R20', 'reconnect'], ['S1', 'a web page that posts audio'], ['S2', 'misbinding'], ['S5', 'somebody else takes the reply port'],
+  ['S11', 'prompt injection by voice'],
 ])('%s (%s) is a test', (id) => {
   expect(titles.some((title) => new RegExp(String.raw`\b${id}\b`, 'u').test(title))).toBe(true);
 });

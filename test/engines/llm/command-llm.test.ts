@@ -27,7 +27,7 @@ describe('a command that answers', () => {
   keeps(llmContract, () => ({ llm, failing, working: running, patience: 8_000 }));
 
   it('gets the messages, and its answer is passed on as it comes, whole characters only', async () => {
-    const pieces = await all(from((await start())(asked)));
+    const pieces = await all(from((await start())(asked))) as string[];
     expect(pieces.join('')).toBe('Grüße aus Köln');
     expect(pieces.length).toBeGreaterThan(1);
     expect(pieces.join('')).not.toContain('\uFFFD');
