@@ -6,7 +6,7 @@ import * as vocabulary from '../../operators/index.js';
 const read = (path: string): string => readFileSync(new URL(path, import.meta.url), 'utf8');
 const readme = read('../../operators/README.md');
 const GUIDE = 'own-engine.test.ts';
-const recipes = readdirSync(new URL('.', import.meta.url)).filter((file) => !['readme.test.ts', GUIDE].includes(file));
+const recipes = readdirSync(new URL('.', import.meta.url)).filter((file) => !['readme.test.ts', 'tools.test.ts', GUIDE].includes(file));
 
 /** What stands in an example between its imports and its test. */
 function recipe(source: string): string {
