@@ -10,7 +10,7 @@ import { clock } from './views/clock.js';
 export type Log = Pick<pino.Logger, 'debug' | 'info' | 'warn' | 'error'>;
 
 /** Fields that may hold what people said, or keys. They are not logged, whoever passes them; what was said is, if asked for. */
-const said = ['text', 'transcript'];
+const said = ['text', 'transcript', 'args', 'result'];
 const unlogged = ['prompt', 'messages', 'apiKey', 'responsesApiApiKey', 'authorization'];
 
 /** What a log is opened by; a client has no transcripts. */

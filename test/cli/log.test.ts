@@ -2,6 +2,7 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
+import { eventLog } from '../../cli/event-log.js';
 import { openLog } from '../../cli/log.js';
 import { fakeIo } from '../fixtures/io.js';
 
@@ -37,6 +38,17 @@ describe('the log', () => {
     log.error({ err: new Error('401 canary-1234567890') }, 'refused');
     expect(err()).not.toMatch(/canary|what I said|\u001b|\u202e/);
     expect(err()).toContain('peer 10.0.0.1');
+  });
+
+  it.each([[false, 'debug'], [true, 'info']] as const)('says of tools that they were used, and with transcripts (%s) what they were given and gave', (logTranscripts, logLevel) => {
+    const { io, err } = fakeIo();
+    const note = eventLog(openLog({ logLevel, logFile: undefined, logTranscripts }, io), { logTranscripts });
+    const about = { at: 1, turn: 2, call: 0, tool: 'weather' };
+    note({ type: 'tool.called', ...about, args: '{"city":"Rome"}' });
+    note({ type: 'tool.done', ...about, ok: false, ms: 7, result: 'no such city' });
+    expect(err()).toMatch(/tool\.called .*tool=weather.*\n.*tool\.done .*tool=weather.* ok=false ms=7/);
+    expect(err().includes('Rome')).toBe(logTranscripts);
+    expect(err().includes('no such city')).toBe(logTranscripts);
   });
 
   it('goes to the end of a file that is asked for, and nowhere else', () => {

@@ -1,17 +1,18 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { concat, filter, firstValueFrom, from, ignoreElements, NEVER, of, ReplaySubject, scan, Subject, switchMap, throwError, timer, type Subscription } from 'rxjs';
+import { concat, filter, firstValueFrom, from, ignoreElements, last, map, NEVER, of, ReplaySubject, scan, Subject, switchMap, throwError, timer, type Subscription } from 'rxjs';
 import { afterEach, beforeEach, describe, expect, it, onTestFinished } from 'vitest';
 import type { SpeakerSink } from '../../src/audio/devices.js';
 import { nullSpeaker } from '../../src/audio/synthetic.js';
 import { int16ToBytes } from '../../src/audio/pcm.js';
 import { listenAndPlay } from '../../src/client.js';
-import type { Engines } from '../../src/engines.js';
+import type { Engines, ToolCall } from '../../src/engines.js';
 import { eventSchemas, type NewsEvent, type ToldEvent } from '../../src/event-schema.js';
 import { jsonLine } from '../../src/json-line.js';
 import { recorder } from '../../src/recording/recorder.js';
 import { serve, type ServerOptions } from '../../src/server.js';
+import type { Tool } from '../../src/tools.js';
 import type { Command } from '../../src/transports/events/commands.js';
 import { ofClient } from '../../src/transports/events/of-client.js';
 import { tellViewers } from '../../src/transports/events/tell-viewers.js';
@@ -114,6 +115,24 @@ describe('every event that is told is in the schema', () => {
     await until('cancelled', ({ reason }) => reason === 'left');
     (await dial(ports.host, ports.micPort)).write('GET / HTTP/1.1\r\n\r\n');
     await until('refused', ({ code }) => code === 'wrong-protocol');
+  });
+
+  it('of a conversation that uses tools, one of which takes its time and one of which acts', async () => {
+    const words = ['Look.', 'Act.', 'Yes.'];
+    const call = (name: string): ToolCall => ({ id: name, name, args: '{}' });
+    const tool = (name: string, ms: number, acts: boolean): Tool => ({ name, description: '', parameters: { type: 'object' }, acts, run: () => timer(ms).pipe(map(() => 'Done.')) });
+    const { ports, seen, until } = await server({
+      stt: (utterance) => utterance.pipe(last(), map(() => ({ text: words.shift() ?? '', final: true }))),
+      llm: (messages, tooling) => (tooling?.rounds.length !== 0 ? ['Well, it is done.'] : [call(messages.at(-1)?.content === 'Look.' ? 'look' : 'act')]),
+    }, { session: { tools: [tool('look', 1_100, false), tool('act', 1, true)] } });
+    const client = await stockClient(ports);
+    for (let turn = 1; words.length > 0; turn++) {
+      await client.speak(QUESTION);
+      await until('gate', (event) => event.open && seen.some((one) => one.type === 'reply.done' && one.turn === turn));
+    }
+    await client.leave();
+    expect(seen).toContainEqual(expect.objectContaining({ type: 'reply.text', text: 'One moment.', filler: true }));
+    for (const type of ['tool.asked', 'tool.decided', 'tool.called', 'tool.done']) expect(told).toContain(type);
   });
 
   it('of our own client, whose speaker is quicker than the reply, and which loses its server', async () => {
