@@ -3,11 +3,12 @@ import type { Observable, ObservableInput } from 'rxjs';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { marbles } from '../operators/testing/index.js';
-import type { Engines } from '../src/engines.js';
+import type { Engines, ToolCall } from '../src/engines.js';
 import type { SessionEvent } from '../src/events.js';
 import { ends } from '../src/metrics.js';
 import { session } from '../src/session.js';
 import type { SessionOptions } from '../src/session-options.js';
+import type { Tool } from '../src/tools.js';
 
 // Random conversations on virtual time: a frame a millisecond, engines that take their time, fail, hang or have nothing to say.
 // Where one goes wrong fast-check prints its seed, and shortens it to the shortest that does.
@@ -28,6 +29,10 @@ interface Story {
   readonly speculate: boolean;
   /** How far ahead of the ear an answer is released (ms), or all at once. */
   readonly lead: number | undefined;
+  /** What is heard, utterance by utterance. */
+  readonly words: readonly string[];
+  /** A tool, which the LLM calls where it is asked something: whether it acts, and after how many ms it is done; 0 is at once. */
+  readonly tool: { readonly acts: boolean; readonly ms: number } | undefined;
   /** When the turn that is under way is cancelled from outside. */
   readonly cancelAt: number | undefined;
   /** When nobody listens any more. */
@@ -39,7 +44,7 @@ const behaviours = fc.array(fc.record({
   ms: fc.integer({ min: 0, max: 60 }),
 }), { minLength: 1, maxLength: 5 });
 
-const stories: fc.Arbitrary<Story> = fc.record({
+const anyStories: fc.Arbitrary<Story> = fc.record({
   said: fc.array(fc.tuple(fc.integer({ min: 1, max: 30 }), fc.integer({ min: 1, max: 70 })), { minLength: 1, maxLength: 4 }),
   stt: behaviours,
   llm: behaviours,
@@ -49,9 +54,19 @@ const stories: fc.Arbitrary<Story> = fc.record({
   maxSpeech: fc.constantFrom(Infinity, Infinity, 640),
   speculate: fc.boolean(),
   lead: fc.constantFrom(undefined, undefined, 0, 10),
+  words: fc.constantFrom(['What is it?'], ['What is it?', 'Yes.'], ['What is it?', 'Yes.'], ['What is it?', 'No.'], ['What is it?', 'What is it?', 'Yes, please.']),
+  tool: fc.option(fc.record({ acts: fc.boolean(), ms: fc.constantFrom(0, 5, 30) }), { nil: undefined, freq: 3 }),
   cancelAt: fc.option(fc.integer({ min: 0, max: 250 }), { nil: undefined, freq: 4 }),
   leaveAt: fc.option(fc.integer({ min: 0, max: 250 }), { nil: undefined, freq: 4 }),
 });
+
+/** Those in which enough goes well that a question is asked to its end and answered. */
+const goodStories = anyStories.map((story): Story => {
+  const good: readonly Behaviour[] = [{ outcome: 'good', ms: 1 }];
+  return { ...story, stt: good, llm: good, tts: good, said: [...story.said, ...story.said].map(([speech]) => [speech + 15, 60]), tool: { acts: true, ms: story.tool?.ms ?? 0 } };
+});
+
+const stories = fc.oneof({ weight: 4, arbitrary: anyStories }, { weight: 1, arbitrary: goodStories });
 
 /** One subscription of an engine. */
 interface Call { readonly engine: string; endedAt?: number }
@@ -60,13 +75,29 @@ interface Told {
   readonly events: readonly SessionEvent[];
   readonly end: string;
   readonly calls: readonly Call[];
+  /** When the tool was run. */
+  readonly runs: readonly number[];
   /** Which calls were live as each event came. */
   readonly live: ReadonlyMap<SessionEvent, readonly Call[]>;
   /** When the last thing happened. */
   readonly leftAt: number | undefined;
 }
 
+/** A tool, and each run of it. */
+function toolOf({ acts, ms }: NonNullable<Story['tool']>, calls: Call[], runs: number[]): Tool {
+  return {
+    name: 'it', description: '', parameters: { type: 'object' }, acts,
+    run: () => defer(() => {
+      const call: Call = { engine: 'tool' };
+      calls.push(call);
+      runs.push(asyncScheduler.now());
+      return (ms === 0 ? of('one') : timer(ms).pipe(map(() => 'one'))).pipe(finalize(() => { call.endedAt = asyncScheduler.now(); }));
+    }),
+  };
+}
+
 function engines(story: Story, calls: Call[]): Engines {
+  let heard = 0;
   const next = (list: readonly Behaviour[], counted: { n: number }): Behaviour => list[counted.n++ % list.length]!;
   const watched = <I, T>(engine: string, list: readonly Behaviour[], good: (input: I, behaviour: Behaviour) => Observable<T>) => {
     const counted = { n: 0 };
@@ -87,13 +118,19 @@ function engines(story: Story, calls: Call[]): Engines {
       });
     };
   };
+  const watchedLlm = watched('llm', story.llm, (asked: { readonly calls: boolean }, { ms, outcome }) => {
+    const call: ToolCall = { id: '1', name: 'it', args: '{}' };
+    const parts: (string | ToolCall)[] = asked.calls ? ['It ', call] : ['It is one. ', 'It is two. ', 'It is three.'];
+    return outcome === 'early' ? from(parts) : from(parts).pipe(concatMap((part) => of(part).pipe(delay(ms))));
+  });
   return {
     vad: () => (frame) => (frame[0] === 0 ? 0 : 1),
     stt: watched('stt', story.stt, (utterance: Observable<Int16Array>, { outcome, ms }) => concat(
       of({ text: 'Wh', final: false }),
-      outcome === 'early' ? of({ text: 'What is it?', final: true }) : utterance.pipe(toArray(), delay(ms), map(() => ({ text: 'What is it?', final: true }))),
+      outcome === 'early' ? of({ text: story.words[heard++ % story.words.length]!, final: true })
+        : utterance.pipe(toArray(), delay(ms), map(() => ({ text: story.words[heard++ % story.words.length]!, final: true }))),
     )),
-    llm: watched('llm', story.llm, (_messages, { ms }) => from(['It is one. ', 'It is two. ', 'It is three.']).pipe(concatMap((token) => of(token).pipe(delay(ms))))),
+    llm: (messages, tooling) => watchedLlm({ calls: tooling?.rounds.length === 0 && !/Yes|No/.test(messages.at(-1)?.content ?? '') }),
     tts: watched('tts', story.tts, (text: string, { outcome, ms }) => from([1, 2]).pipe(
       concatMap((part) => of(new Int16Array(text.length * part)).pipe(outcome === 'early' ? map((samples) => samples) : delay(ms))),
     )),
@@ -104,6 +141,7 @@ function engines(story: Story, calls: Call[]): Engines {
 function tell(story: Story): Told {
   const events: SessionEvent[] = [];
   const calls: Call[] = [];
+  const runs: number[] = [];
   const live = new Map<SessionEvent, readonly Call[]>();
   let end = 'silent';
   marbles(({ cold, flush }, scheduler) => {
@@ -112,6 +150,7 @@ function tell(story: Story): Told {
     const subscription = frames.pipe(session(engines(story, calls), {
       policy: story.policy,
       speculate: story.speculate,
+      ...(story.tool === undefined ? {} : { tools: [toolOf(story.tool, calls, runs)] }),
       ...(story.lead === undefined ? {} : { lead: story.lead }),
       speech: { minSpeech: 96, maxSpeech: story.maxSpeech, preRoll: 64, ...(story.minSilence === undefined ? {} : { minSilence: story.minSilence }) },
       ...(story.cancelAt === undefined ? {} : { cancel: timer(story.cancelAt).pipe(map(() => 'watchdog' as const)) }),
@@ -126,7 +165,7 @@ function tell(story: Story): Told {
     if (story.leaveAt !== undefined) scheduler.schedule(() => { subscription.unsubscribe(); }, story.leaveAt);
     flush();
   })();
-  return { events, end, calls, live, leftAt: story.leaveAt };
+  return { events, end, calls, runs, live, leftAt: story.leaveAt };
 }
 
 type OfTurn = Extract<SessionEvent, { readonly turn: number }>;
@@ -156,13 +195,35 @@ function inOrder(events: readonly OfTurn[]): void {
   if (done?.type === 'reply.done') expect(done.text.length).toBeGreaterThan(0);
 }
 
+/** What was done is what was told, after the speech that wanted it and, where it acts, after a yes to a question that was heard to its end. */
+function asTold(events: readonly SessionEvent[], runs: number, acts: boolean): void {
+  const called = events.filter((event) => event.type === 'tool.called');
+  // Where an answer fails in the very moment in which a tool is called, one that does not act may be run and not told of.
+  if (acts) expect(called.length).toBe(runs);
+  else expect(called.length).toBeLessThanOrEqual(runs);
+  for (const { turn, call } of called) {
+    const own = ofTurn(events, turn);
+    const at = own.findIndex((event) => event.type === 'tool.called' && event.call === call);
+    expect(own.slice(0, at).some(({ type }) => type === 'speech.stopped')).toBe(true);
+    const done = own.filter((event) => event.type === 'tool.done' && event.call === call).length;
+    expect(done).toBeLessThanOrEqual(1);
+    if (own.some(({ type }) => type === 'reply.done')) expect(done).toBe(1);
+    if (acts) expect(own.slice(0, at).filter((event) => event.type === 'tool.decided' && event.decision === 'yes')).toHaveLength(1);
+  }
+  const decided = events.filter((event) => event.type === 'tool.decided');
+  for (const { turn } of decided) {
+    const asked = events.findLast((event) => event.type === 'tool.asked' && event.turn < turn);
+    expect(asked !== undefined && 'turn' in asked && ofTurn(events, asked.turn).some(({ type }) => type === 'reply.done')).toBe(true);
+  }
+}
+
 const RUNS = 1_000;
 
 describe('any session', () => {
   it('ends every turn once, in order, and lets go of what it interrupts', { timeout: 60_000 }, () => {
     const seen = new Map<string, number>();
     fc.assert(fc.property(stories, (story) => {
-      const { events, end, calls, live, leftAt } = tell(story);
+      const { events, end, calls, runs, live, leftAt } = tell(story);
       const turns = turnsOf(events);
       for (const event of events) {
         const kind = event.type === 'cancelled' ? event.reason : event.type;
@@ -185,6 +246,7 @@ describe('any session', () => {
         expect(live.get(event)!.map(({ endedAt }) => endedAt)).toEqual(live.get(event)!.map(() => event.at));
       }
       expect(calls.filter(({ endedAt }) => endedAt === undefined)).toEqual([]);
+      asTold(events, runs.length, story.tool?.acts ?? false);
 
       if (leftAt === undefined) {
         expect(end).toBe('complete');
@@ -195,6 +257,6 @@ describe('any session', () => {
     }), { numRuns: RUNS });
 
     // The stories must be about something.
-    for (const kind of ['reply.done', 'failed', 'interrupted', 'ignored', 'backchannel', 'watchdog', 'no-words', 'reply.audio']) expect(seen.get(kind) ?? 0, kind).toBeGreaterThan(10);
+    for (const kind of ['reply.done', 'failed', 'interrupted', 'ignored', 'backchannel', 'watchdog', 'no-words', 'reply.audio', 'tool.called', 'tool.done', 'tool.asked', 'tool.decided']) expect(seen.get(kind) ?? 0, kind).toBeGreaterThan(10);
   });
 });

@@ -1,4 +1,4 @@
-import { concatMap, delay, map, NEVER, Observable, of, throwError, timer, toArray } from 'rxjs';
+import { concatMap, delay, map, NEVER, Observable, of, share, throwError, timer, toArray } from 'rxjs';
 import { TestScheduler } from 'rxjs/testing';
 import { describe, expect, it } from 'vitest';
 import type { Frame, Llm, Message, ToolCall, Tooling } from '../src/engines.js';
@@ -264,6 +264,16 @@ describe('a tool that acts', () => {
     const { news } = converse({ words: ['Lamp off.'], llm, tools: [tool] });
     expect(news).toContain('refused turn_lamp: The arguments are wrong: state is missing');
     expect(news.join()).not.toContain('asked');
+  });
+
+  it('does not run after a yes in a turn that was cancelled before its end', () => {
+    const tool = lamp();
+    const letters = `${'s'.repeat(15)}${'q'.repeat(80)} 2s `;
+    // Heard since the first turn counts, at 12 ms. The window of the second is open from 2.095 to 2.144 s.
+    const cancel = timer(2_117).pipe(map(() => 'asked' as const), share({ resetOnRefCountZero: false }));
+    const { news } = converse({ words: ['Lamp off.', 'Yes.'], llm, tools: [tool], letters: letters.repeat(2), options: { speech: {}, cancel } });
+    expect(news).toContain('cancelled asked');
+    expect(tool.runs).toEqual([]);
   });
 
   it('does not run after a yes that is the beginning of more', () => {

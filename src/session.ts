@@ -1,4 +1,4 @@
-import { asyncScheduler, catchError, concat, concatMap, connect, defer, EMPTY, endWith, filter, first, from, identity, ignoreElements, map, merge, mergeMap, NEVER, of, ReplaySubject, share, startWith, switchMap, take, takeUntil, takeWhile, tap } from 'rxjs';
+import { asyncScheduler, AsyncSubject, catchError, concat, concatMap, connect, defer, EMPTY, endWith, filter, first, from, identity, ignoreElements, map, merge, mergeMap, NEVER, of, ReplaySubject, share, startWith, switchMap, take, takeUntil, takeWhile, tap } from 'rxjs';
 import type { Observable, ObservableInput, OperatorFunction } from 'rxjs';
 import { bargeIn, listenGate, paced, transcribe, vadGate } from '../operators/index.js';
 import type { Pause } from '../operators/index.js';
@@ -80,11 +80,12 @@ export function session(engines: Engines, options: SessionOptions = {}): Operato
         turn.tries += 1;
         return of(true);
       });
-      const answer = answerTo(turn, words(from(pause.frames)), go, turn.window.ended.pipe(filter(({ voiced }) => voiced === pause.voiced))).pipe(
+      const wanted = new AsyncSubject<void>();
+      const answer = answerTo(turn, words(from(pause.frames)), go, wanted).pipe(
         // Speech that goes on lets go of it; at the end of the window the turn takes it over before the gate lets go.
         share({ connector: () => new ReplaySubject<SessionNews>(Infinity), resetOnComplete: false }),
       );
-      turn.guess = { voiced: pause.voiced, answer };
+      turn.guess = { voiced: pause.voiced, answer, wanted };
       let patience: number = SILENCE.open;
       return answer.pipe(concatMap(function* (event) {
         if (event.type === 'transcript' && event.final) {
@@ -103,7 +104,16 @@ export function session(engines: Engines, options: SessionOptions = {}): Operato
     const answer = (turn: Turn): Observable<SessionNews> => {
       const { window } = turn;
       if (now.speech.minSilence === undefined) {
-        return window.ended.pipe(switchMap(({ voiced }) => (turn.guess?.voiced === voiced ? turn.guess.answer : answerTo(turn, words(window), of(true), of(true)))));
+        return window.ended.pipe(switchMap(({ voiced }) => {
+          const { guess } = turn;
+          if (guess?.voiced !== voiced) return answerTo(turn, words(window), of(true), of(true));
+          // Only now may it do anything: a turn that was cancelled meanwhile never comes here.
+          return merge(guess.answer, defer(() => {
+            guess.wanted.next();
+            guess.wanted.complete();
+            return EMPTY;
+          }));
+        }));
       }
       // However early a streaming engine is done, or fails: a turn ends after the end of its window.
       const heard = words(window).pipe(

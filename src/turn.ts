@@ -1,4 +1,4 @@
-import type { Observable } from 'rxjs';
+import type { Observable, Subject } from 'rxjs';
 import type { Utterance } from '../operators/index.js';
 import type { Offer } from './answer.js';
 import { msOf } from './engines.js';
@@ -14,8 +14,8 @@ export interface Turn {
   readonly confirmed: Observable<void>;
   /** Whether it is to be answered, by the policy; a "mhm" during an answer is not. */
   counts: boolean;
-  /** What became of the window up to its last pause, and how much speech (ms) that was. */
-  guess?: { readonly voiced: number; readonly answer: Observable<SessionNews> } | undefined;
+  /** What became of the window up to its last pause, how much speech (ms) that was, and what tells it that it counts. */
+  guess?: { readonly voiced: number; readonly answer: Observable<SessionNews>; readonly wanted: Subject<void> } | undefined;
   /** Answers that were begun ahead of time. */
   tries: number;
   asked: string;

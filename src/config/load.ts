@@ -67,7 +67,7 @@ function valueOf(flag: string, setting: Setting, { raw, origin }: Given, warning
   }
   const parsed = setting.schema.safeParse(raw);
   if (parsed.success) return parsed.data;
-  const shown = setting.secret ? 'what it was given' : typeof raw === 'string' && /^[\w.+-]+$/.test(raw) ? raw : JSON.stringify(raw);
+  const shown = setting.secret ? 'what it was given' : typeof raw === 'string' && /^[\w.+-]+$/.test(raw) ? raw : typeof raw === 'object' && !Array.isArray(raw) ? 'an object' : JSON.stringify(raw);
   throw badSetting(`--${flag} cannot be ${shown}${whence(origin)}: it takes ${setting.allowed}`, setting.advice?.[word]);
 }
 

@@ -159,6 +159,15 @@ describe('an impossible value', () => {
     expect(refusal('serve', ['own.json'], {}, '{ "thresh": [1] }').message).toContain('--thresh cannot be [1]');
   });
 
+  it('of tools may be a file or the list itself, of which nothing is shown', () => {
+    expect(load('serve', '--tools mine.json').settings.tools).toBe('mine.json');
+    const loaded = loadSettings('serve', ['own.json'], {}, () => '{ "tools": [{ "name": "lamp", "key": "canary" }] }');
+    expect(loaded.settings.tools).toEqual([{ name: 'lamp', key: 'canary' }]);
+    expect(describeSettings('serve', loaded)).toMatch(/^tools +\(1 of them, not shown\)/m);
+    const { message } = refusal('serve', ['own.json'], {}, '{ "tools": { "key": "canary" } }');
+    expect(message).toBe('--tools cannot be an object (in own.json): it takes a JSON file or, in a config file, the list of tools itself');
+  });
+
   it('of a port may be 0 on the server, twice, and not on the client', () => {
     expect(load('serve', '--recv_port 0 --send_port 0').settings).toMatchObject({ recvPort: 0, sendPort: 0 });
     expect(refusal('listen-and-play', ['--send_port', '0']).message).toContain('a port from 1 to 65535');

@@ -37,7 +37,7 @@ describe('the JSON Schema of config files', () => {
 
   it.each([
     {}, { $schema: './config.schema.json' }, { recv_port: 0, send_port: 1 }, { max_speech_ms: 'inf' }, { max_speech_ms: 600.5 }, { llm_backend: 'embedded' },
-    { responses_api_stream: false }, { init_chat_prompt: '' }, { language: 'pt-br' }, { synthetic: true }, { host: 'server.example.com', send_rate: 16_000 },
+    { responses_api_stream: false }, { tools: 'mine.json' }, { tools: [{ name: 'lamp', description: 'The lamp.', command: ['lamp'] }] }, { init_chat_prompt: '' }, { language: 'pt-br' }, { synthetic: true }, { host: 'server.example.com', send_rate: 16_000 },
   ])('takes %j, and so does a command', (config) => {
     expect(published.safeParse(config)).toMatchObject({ success: true });
     expect(commands.some((command) => takes(command, config))).toBe(true);
