@@ -75,7 +75,8 @@ async function fetchFile(job: Job, file: ModelFile): Promise<void> {
   const part = await takeUp(join(folder, name), file, () => cut(file.size, limits.connections, limits.segment));
   tell(received(part), true);
   await needSpace(folder, file.size - received(part));
-  for (let versions = 1; received(part) < file.size; versions++) {
+  let versions = 1;
+  while (received(part) < file.size) {
     const out = await openPart(part, folder, limits.segment / 4);
     try {
       await fetchSegments(job, part, out);
@@ -85,7 +86,7 @@ async function fetchFile(job: Job, file: ModelFile): Promise<void> {
       if (error instanceof NotHere && error.damaged) await discard(part);
       if (!(error instanceof OtherVersion)) throw error;
       await startOver(part);
-      if (versions > 1) throw new NotHere(error.message);
+      if (++versions > 2) throw new NotHere(error.message);
     } finally {
       await out.close();
       if (received(part) === 0) await discard(part);
@@ -100,13 +101,18 @@ async function fetchFile(job: Job, file: ModelFile): Promise<void> {
   await discard(part);
 }
 
-/** All segments at a time, after the first has found out whether there are ranges. The first failure ends them all. */
+/**
+ * All segments at a time, after the first has found out whether there are ranges. Its failure ends them all. Another that
+ * the server will not give at the same time is left for the next call: there are those that count connections.
+ */
 async function fetchSegments(job: Job, part: Part, out: OpenPart): Promise<void> {
   const controller = new AbortController();
   const signal = AbortSignal.any([job.errand.signal, controller.signal]);
   const runs: Promise<void>[] = [];
   const start = (segment: Segment, onAnswer?: (isWhole: boolean) => void): void => {
-    runs.push(fetchSegment({ ...job, errand: { ...job.errand, signal } }, part, segment, out, onAnswer).catch((error: unknown) => controller.abort(error)));
+    runs.push(fetchSegment({ ...job, errand: { ...job.errand, signal } }, part, segment, out, onAnswer).catch((error: unknown) => {
+      if (onAnswer !== undefined || !(error instanceof NotHere) || error.damaged) controller.abort(error);
+    }));
   };
   const [first, ...others] = part.segments.filter(({ at, to }) => at < to);
   if (first !== undefined) start(first, (isWhole) => { if (!isWhole) for (const segment of others) start(segment); });
@@ -122,7 +128,7 @@ async function fetchSegment(job: Job, part: Part, asked: Segment, out: OpenPart,
   let segment = asked;
   let leads = onAnswer;
   for (let attempt = 1, waits = 0; segment.at < segment.to; attempt++) {
-    const had = segment.at;
+    const had = received(part);
     const patience = patient(errand.signal);
     try {
       patience.expect(limits.answer, `no answer within ${limits.answer / 1000} s`);
@@ -148,7 +154,7 @@ async function fetchSegment(job: Job, part: Part, asked: Segment, out: OpenPart,
     } catch (error) {
       errand.signal.throwIfAborted();
       if (!(error instanceof BrokenOff)) throw error;
-      if (attempt > RESUMES || segment.at <= had) throw new NotHere(`${error.message}; ${KEPT}`);
+      if (attempt > RESUMES || received(part) <= had) throw new NotHere(`${error.message}; ${KEPT}`);
     } finally {
       patience.end();
     }

@@ -29,9 +29,8 @@ export function cut(size: number, connections: number, least: number): Segment[]
 
 /** What an earlier attempt left, or a part of which nothing has come, cut by `plan`. */
 export async function takeUp(path: string, file: ModelFile, plan: () => Segment[]): Promise<Part> {
-  const [, state] = partsOf(path.replace(/\.part$/, ''));
   try {
-    const { size, etag, segments } = JSON.parse(await readFile(state, 'utf8')) as { size: number; etag?: string; segments: Segment[] };
+    const { size, etag, segments } = JSON.parse(await readFile(`${path}.json`, 'utf8')) as { size: number; etag?: string; segments: Segment[] };
     const there = (await stat(path)).size;
     const fits = ({ at, to }: Segment, i: number): boolean => (segments[i - 1]?.to ?? 0) <= at && at <= to && to <= size;
     // What is counted as written must be there; sizes of another version of the file are of no use.
@@ -43,9 +42,9 @@ export async function takeUp(path: string, file: ModelFile, plan: () => Segment[
   return { path, file, etag: undefined, segments: plan() };
 }
 
-/** Forgets what has come. */
-export async function startOver(part: Part, segments: readonly Segment[] = [{ at: 0, to: part.file.size }]): Promise<void> {
-  part.segments = segments;
+/** Forgets what has come: it is to come whole, in one segment. */
+export async function startOver(part: Part): Promise<void> {
+  part.segments = [{ at: 0, to: part.file.size }];
   part.etag = undefined;
   await rm(stateOf(part), { force: true });
 }

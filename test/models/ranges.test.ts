@@ -96,12 +96,12 @@ describe('a big file', () => {
     expect(begins(rangesOf(served).at(-1))).toBeGreaterThanOrEqual(200_000);
   });
 
-  it('is left, all connections of it, when one of them stalls; what has come is kept and not fetched again', async () => {
+  it('is left, all connections of it, when the first of them stalls; what has come is kept and not fetched again', async () => {
     const cache = folder();
     const closed: Promise<unknown>[] = [];
     const stalling = await serve((request, response) => {
       closed.push(once(response, 'close'));
-      if (request.headers.range === ranges[1]) stallAfter(10_000, request, response);
+      if (begins(request.headers.range) < 100_000) stallAfter(10_000, request, response);
       else answerWith(content)(request, response);
     });
     await expect(pulled(model, { cache, hub: stalling.hub, limits: { ...limits, stall: 300 } })).rejects.toMatchObject({
@@ -110,8 +110,32 @@ describe('a big file', () => {
     await Promise.all(closed);
     const served = await serve(answerWith(content));
     await pulled(model, { cache, hub: served.hub, limits });
+    expect(rangesOf(served)[0]).toBe('bytes=10000-99999');
+    expect(stored(cache).equals(content)).toBe(true);
+  });
+
+  it('comes from a server that gives a client two connections at a time', async () => {
+    const cache = folder();
+    let open = 0;
+    const served = await serve((request, response) => {
+      response.on('close', () => open--);
+      if (++open > 2) response.writeHead(503).end();
+      else setTimeout(() => answerWith(content)(request, response), 30);
+    });
+    const { news } = await pulled(model, { cache, hub: served.hub, limits });
+    expect(reasons(news)).toEqual([]);
+    expect(rangesOf(served).length).toBeGreaterThan(4);
+    expect(stored(cache).equals(content)).toBe(true);
+  });
+
+  it('is asked for the rest of a part over which a connection stalled, when the others are done', async () => {
+    const cache = folder();
+    const served = await serve((request, response) => {
+      if (request.headers.range === ranges[1]) stallAfter(10_000, request, response);
+      else answerWith(content)(request, response);
+    });
+    await pulled(model, { cache, hub: served.hub, limits: { ...limits, stall: 300 } });
     expect(rangesOf(served)).toContain('bytes=110000-199999');
-    expect(rangesOf(served)).not.toContain(ranges[0]);
     expect(stored(cache).equals(content)).toBe(true);
   });
 
