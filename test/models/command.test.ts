@@ -149,7 +149,7 @@ describe('a licence that is not permissive', () => {
     await expect(run('pull qwen2.5-3b', { hub: served.hub })).rejects.toMatchObject({
       kind: 'model', code: 'licence-not-accepted', message: expect.stringContaining('Qwen Research License') as string, hint: expect.stringContaining('--accept_licence') as string,
     });
-    await expect(run('pull qwen2.5-3b', { hub: served.hub, answer: 'no\n' })).rejects.toMatchObject({ code: 'licence-not-accepted' });
+    for (const answer of ['no\n', '\n', '\u0003', ' ']) await expect(run('pull qwen2.5-3b', { hub: served.hub, answer })).rejects.toMatchObject({ code: 'licence-not-accepted' });
     expect(served.requests).toHaveLength(0);
   });
 
