@@ -24,6 +24,8 @@ export interface Transcript {
   readonly text: string;
   /** False for a partial that later ones replace. */
   readonly final: boolean;
+  /** Code of the language that is spoken, of a final one whose engine had to find it out. */
+  readonly language?: string;
 }
 
 /**

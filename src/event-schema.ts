@@ -43,7 +43,7 @@ const lasting = {
   'speech.stopped': said('speech.stopped', 'The speech has ended. Where it is not accepted there was too little of it, and the turn ends here.', {
     turn: count, accepted: z.boolean(), reason: z.enum(['silence', 'length', 'source']), length: ms, voiced: ms, lastVoicedAt: ms,
   }),
-  transcript: said('transcript', 'What was heard; a final one replaces those before it.', { turn: count, text: words, final: z.boolean() }),
+  transcript: said('transcript', 'What was heard; a final one replaces those before it, and names the language where that had to be detected.', { turn: count, text: words, final: z.boolean(), language: words.exactOptional() }),
   'reply.started': said('reply.started', 'The first token of the answer has arrived.', { turn: count }),
   'reply.text': said('reply.text', 'A piece of the answer, about to be spoken; a filler passes the time while a tool works, and is not the model\'s.', { turn: count, piece: count, text: words, filler: z.literal(true).exactOptional() }),
   'reply.done': said('reply.done', 'The whole answer was handed over; `length` is ms of speech.', { turn: count, text: words, length: ms, latency: latency.exactOptional() }),

@@ -55,8 +55,15 @@ export interface SpeechStopped {
 }
 
 // ── speech to text ───────────────────────────────────────────────────────────────────────────────────────────────────
-/** What was heard. An empty final text is an outcome: the turn ends there. */
-export interface Transcribed { readonly type: 'transcript'; readonly turn: number; readonly text: string; readonly final: boolean }
+/** What was heard; what is not final is replaced by what comes later. An empty final text is an outcome: the turn ends there. */
+export interface Transcribed {
+  readonly type: 'transcript';
+  readonly turn: number;
+  readonly text: string;
+  readonly final: boolean;
+  /** Code of the language that was detected, of a final one; only where it is not known beforehand. */
+  readonly language?: string;
+}
 
 // ── the answer ───────────────────────────────────────────────────────────────────────────────────────────────────────
 /** The first token has arrived, or the first thing that is said before it. */

@@ -51,9 +51,9 @@ export function session(engines: Engines, options: SessionOptions = {}): Operato
      * that it is wanted, so it can be run in vain.
      */
     const answerTo = (asking: Turn, heard: Observable<Transcript>, go: Observable<unknown>, sure: Observable<unknown>): Observable<SessionNews> => heard.pipe(
-      concatMap(({ text, final }): ObservableInput<SessionNews> => {
+      concatMap(({ text, final, language }: Transcript): ObservableInput<SessionNews> => {
         const { turn } = asking;
-        const transcript: SessionNews = { type: 'transcript', turn, text, final };
+        const transcript: SessionNews = { type: 'transcript', turn, text, final, ...(language === undefined ? {} : { language }) };
         if (!final) return [transcript];
         if (text.trim() === '') return [transcript, cancelled(turn, 'no-words')];
         return concat([transcript], go.pipe(take(1), switchMap(() => reply(turn, written(asking, text, sure), speak))));

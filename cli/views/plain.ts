@@ -59,7 +59,7 @@ function linesOf(event: AppEvent, waiting: string | undefined): Line[] {
       if (!event.final) return [];
       return event.text.trim() === ''
         ? [{ look: looks.fact, word: 'heard', text: 'no words' }]
-        : [{ look: looks.heard, word: 'heard', text: `"${event.text}"` }];
+        : [{ look: looks.heard, word: 'heard', text: `"${event.text}"${event.language === undefined ? '' : ` (${event.language})`}` }];
     case 'reply.done':
       return [
         { look: looks.answered, word: 'answered', text: `"${event.text}" (${seconds(event.length)} of speech)` },

@@ -19,6 +19,7 @@ describe('the plain view', () => {
     [{ type: 'speech.stopped', at, turn: 2, accepted: false, reason: 'silence', length: 900, voiced: 96, lastVoicedAt: at }, '12:03:33  · ignored      only 96 ms of speech   turn 2'],
     [{ type: 'transcript', at, turn: 2, text: 'what is the capital of France', final: true }, '12:03:33  ‹ heard        "what is the capital of France"   turn 2'],
     [{ type: 'transcript', at, turn: 2, text: 'what is', final: false }, undefined],
+    [{ type: 'transcript', at, turn: 2, text: 'bonjour', final: true, language: 'fr' }, '12:03:33  ‹ heard        "bonjour" (fr)   turn 2'],
     [{ type: 'transcript', at, turn: 2, text: ' ', final: true }, '12:03:33  · heard        no words   turn 2'],
     [{ type: 'reply.started', at, turn: 2 }, undefined],
     [{ type: 'reply.text', at, turn: 2, piece: 0, text: 'Paris.' }, undefined],

@@ -139,6 +139,7 @@ describe('whisper for 99 languages', () => {
     const heard = await first(whisper({ model, language: 'auto' }).pipe(concatMap((stt) =>
       concat(...[say(QUESTION), ...Object.values(noises).map((noise) => noise.slice(0, 16_000))].map((audio) => from(stt(of(audio))))).pipe(toArray()))));
     expect(heard!.map(({ text }) => words(text))).toEqual([words(QUESTION), ...Object.keys(noises).map(() => '')]);
+    expect(heard!.map(({ language }) => language)).toEqual(['en', ...Object.keys(noises).map(() => undefined)]);
   });
 });
 

@@ -4,6 +4,7 @@ import type { Loaded, Stt, Transcript } from '../../engines.js';
 import { eventsOf, isRefused, remote, type OpenAI, type OpenAiOptions } from '../openai.js';
 import { heardWhole } from './collected.js';
 import { heard, spoken, type Segment } from './heard.js';
+import { languageCode } from './language-code.js';
 import { remoteStt } from './remote-stt.js';
 
 export interface TranscriptionsOptions extends OpenAiOptions {
@@ -54,8 +55,10 @@ export function transcriptions({ language = 'auto', prompt, ...options }: Transc
       return;
     }
     way = Math.max(way, 1); // It does not stream.
-    const text = textOf(await response.json());
-    if (text !== undefined) yield { text: heard(text), final: true };
+    const answer: unknown = await response.json();
+    const text = textOf(answer);
+    const detected = language === 'auto' ? languageOf(answer) : undefined;
+    if (text !== undefined) yield { text: heard(text), final: true, ...(detected === undefined ? {} : { language: detected }) };
   }
 
   return remote<Int16Array, Transcript>(remoteStt, options, transcribe).pipe(map(heardWhole));
@@ -68,6 +71,9 @@ export function textOf(body: unknown): string | undefined {
   const known = Array.isArray(segments) && segments.length > 0 && segments.every((segment: unknown): segment is Segment => typeof (segment as Partial<Segment> | null)?.text === 'string');
   return known ? spoken(segments) : text;
 }
+
+/** The language that a verbose answer names. */
+export const languageOf = (body: unknown): string | undefined => languageCode((body as { language?: unknown } | null)?.language);
 
 /** Deltas as growing partials, then the final: with the text of the last event or, of servers that only send segments, all of theirs. */
 async function* transcripts(events: AsyncIterable<unknown>): AsyncGenerator<Transcript> {

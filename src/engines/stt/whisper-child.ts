@@ -1,5 +1,5 @@
 import { int16ToFloat } from '../../audio/pcm.js';
-import { SAMPLE_RATE } from '../../engines.js';
+import { SAMPLE_RATE, type Transcript } from '../../engines.js';
 import { SpeechError } from '../../errors.js';
 import { serveCalls } from '../child-side.js';
 import { assertGgml } from './ggml.js';
@@ -12,7 +12,7 @@ const [model = '', language = 'en', threads = '1', prompt = ''] = process.argv.s
 const NOISE = 'nn';
 
 // Without a model it is only tried whether the package loads, see `nativePackages`.
-serveCalls<Int16Array, string>(async () => {
+serveCalls<Int16Array, Transcript>(async () => {
   if (model !== '') await assertGgml(model);
   const { Whisper, WhisperFullParams, WhisperSamplingStrategy } = await import('@napi-rs/whisper').catch((cause: unknown) => {
     throw new SpeechError('There is no prebuilt Whisper for this machine.', { kind: 'stage', code: 'stt-no-binary', cause });
@@ -46,10 +46,10 @@ serveCalls<Int16Array, string>(async () => {
       text = transcribe(audio, window);
       if (!isLoop(text, audio.length)) break;
     }
-    const isDoubtful = language === 'auto' && Whisper.lang(whisper.fullLangId) === NOISE;
+    const detected = language === 'auto' ? Whisper.lang(whisper.fullLangId) ?? undefined : undefined;
     text = heard(text);
     // In a language that is made up for noise Whisper makes up words, too; in another it writes that there are none.
-    if (isDoubtful && text !== '' && heard(transcribe(audio, windows(audio.length)[0] ?? FULL_WINDOW, 'en')) === '') text = '';
-    yield text;
+    if (detected === NOISE && text !== '' && heard(transcribe(audio, windows(audio.length)[0] ?? FULL_WINDOW, 'en')) === '') text = '';
+    yield { text, final: true, ...(detected === undefined || text === '' ? {} : { language: detected }) };
   };
 });

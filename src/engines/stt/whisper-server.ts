@@ -5,7 +5,7 @@ import type { Loaded, Stt, Transcript } from '../../engines.js';
 import { remote, type OpenAI, type Remote } from '../openai.js';
 import { heardWhole } from './collected.js';
 import { heard } from './heard.js';
-import { textOf } from './openai-transcriptions.js';
+import { languageOf, textOf } from './openai-transcriptions.js';
 import { isLoop, padded, windows } from './window.js';
 
 export interface WhisperServerOptions {
@@ -36,16 +36,19 @@ export function whisperServer({ baseUrl, language = 'en', prompt, patience }: Wh
     const audio = padded(int16ToFloat(samples));
     const file = new File([wavBytes(floatToInt16(audio))], 'utterance.wav', { type: 'audio/wav' });
     let text: string | undefined;
+    let detected: string | undefined;
     for (const window of windows(audio.length)) {
       const body = new FormData();
       // With timestamps, which nobody needs: without them the server mistakes a short word for silence, and silence for a word.
       const fields = { response_format: 'verbose_json', temperature: '0', temperature_inc: '0', audio_ctx: String(window), language, prompt };
       body.set('file', file);
       for (const [name, value] of Object.entries(fields)) if (value !== undefined) body.set(name, value);
-      text = textOf(await client.post<unknown>('/inference', { body, signal }));
+      const answer = await client.post<unknown>('/inference', { body, signal });
+      text = textOf(answer);
+      detected = language === 'auto' ? languageOf(answer) : undefined;
       if (text === undefined || !isLoop(text, audio.length)) break;
     }
-    if (text !== undefined) yield { text: heard(text), final: true };
+    if (text !== undefined) yield { text: heard(text), final: true, ...(detected === undefined ? {} : { language: detected }) };
   }
   const options = { model: '', baseUrl, ...(patience === undefined ? {} : { firstTokenTimeout: patience }) };
   return remote<Int16Array, Transcript>(server, options, transcribe).pipe(map(heardWhole));

@@ -1,8 +1,8 @@
 import { map } from 'rxjs';
-import type { Loaded, Stt } from '../../engines.js';
+import type { Loaded, Stt, Transcript } from '../../engines.js';
 import { supervise } from '../child.js';
 import type { Supervised } from '../child-news.js';
-import { collected } from './collected.js';
+import { heardWhole } from './collected.js';
 
 export interface WhisperOptions extends Supervised {
   /** Path of a ggml model file. */
@@ -20,7 +20,7 @@ export interface WhisperOptions extends Supervised {
  * spare takes over. Where no binary fits the machine, loading fails with `stt-no-binary`.
  */
 export function whisper({ model, language = 'en', prompt = '', threads = 1, onNews }: WhisperOptions): Loaded<Stt> {
-  return supervise<Int16Array, string>({
+  return supervise<Int16Array, Transcript>({
     name: 'Whisper',
     stage: 'stt',
     file: new URL('./whisper-child.js', import.meta.url),
@@ -28,5 +28,5 @@ export function whisper({ model, language = 'en', prompt = '', threads = 1, onNe
     cancel: 'kill',
     spare: 1,
     onNews,
-  }).pipe(map((child) => collected((audio) => child.call(audio))));
+  }).pipe(map((child) => heardWhole((audio) => child.call(audio))));
 }

@@ -83,6 +83,16 @@ describe.each([
     expect(await hear(stt)).toEqual([{ text: 'Hello.', final: true }]);
   });
 
+  it('says which language the server has detected, where it was not told one', async () => {
+    const answers = ['French', 'fr', 'klingon!', 7].map((language): Step => ({ status: 200, body: { text: 'Bonjour.', language } }));
+    // The first way of asking finds out that this server does not stream.
+    const stt = await load(engine(await serve({ status: 200, body: { text: 'Bonjour.' } }, ...answers), { language: 'auto' }));
+    const heard = [await hear(stt), await hear(stt), await hear(stt), await hear(stt), await hear(stt)];
+    expect(heard.flat().map(({ language }) => language)).toEqual([undefined, 'fr', 'fr', undefined, undefined]);
+    const told = await load(engine(await serve({ status: 200, body: { text: 'Bonjour.', language: 'French' } }), { language: 'fr' }));
+    expect(await hear(told)).toEqual([{ text: 'Bonjour.', final: true }]);
+  });
+
   it('hangs up at once when it is unsubscribed', async () => {
     const server = await serve('hang');
     const subscription = from((await load(engine(server, {})))(from(voice))).subscribe({ error: () => undefined });
