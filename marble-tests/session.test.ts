@@ -3,7 +3,7 @@ import type { ObservableInput } from 'rxjs';
 import { TestScheduler } from 'rxjs/testing';
 import { describe, expect, it } from 'vitest';
 import type { Engines, Frame, Message, Transcript } from '../src/engines.js';
-import type { SessionEvent } from '../src/events.js';
+import type { CancelReason, SessionEvent } from '../src/events.js';
 import { session } from '../src/session.js';
 import type { SessionOptions } from '../src/session-options.js';
 
@@ -62,7 +62,7 @@ function describeEvent(event: SessionEvent): string {
   const turn = 'turn' in event ? ` ${event.turn}` : '';
   switch (event.type) {
     case 'speech.stopped': return `${event.type}${turn} ${event.accepted ? 'accepted' : 'rejected'} (${event.reason})`;
-    case 'transcript': return `${event.type}${turn} "${event.text}"`;
+    case 'transcript': return `${event.final ? event.type : 'partial'}${turn} "${event.text}"`;
     case 'reply.text': return `${event.type}${turn} "${event.text}"`;
     case 'reply.done': return `${event.type}${turn} "${event.text}"`;
     case 'cancelled': return `${event.type}${turn} (${event.reason})`;
@@ -330,6 +330,22 @@ describe('session', () => {
       expect(events.find((event) => event.type === 'reply.done')!.latency!.stt).toBe(0);
     });
 
+    it('tells as a partial what it understood at a pause, and the whole in the end', () => {
+      const { news, events } = converse(`${SPEECH}qqqqqqqq${SPEECH}${'q'.repeat(60)}`, { ...adaptive, overrides: () => ({
+        stt: (utterance) => utterance.pipe(toArray(), map((all) => ({ text: all.length < 30 ? 'Half of it' : 'All of it.', final: true, language: 'en' }))),
+      }) });
+      expect(news.slice(1, 6)).toEqual(['speech.started 1', 'partial 1 "Half of it"', 'partial 1 "All of it."', 'speech.stopped 1 accepted (silence)', 'transcript 1 "All of it."']);
+      expect(events.flatMap((event) => (event.type === 'transcript' ? [event.language] : []))).toEqual([undefined, undefined, 'en']);
+    });
+
+    it('tells no partial where there were no words, and none of a turn that has ended', () => {
+      const told = (stt: string, options: SessionOptions): string[] => converse(`${SPEECH}${'q'.repeat(60)}`, {
+        options: { ...adaptive.options, ...options }, overrides: () => ({ stt: (utterance) => utterance.pipe(toArray(), delay(10), map(() => heardFinal(stt))) }),
+      }).news.filter((line) => line.startsWith('partial'));
+      expect(told(' ', {})).toEqual([]);
+      expect(told('Too late.', { cancel: timer(13).pipe(map((): CancelReason => 'asked')) })).toEqual([]);
+    });
+
     it('lets go of a guess when the speaker goes on', () => {
       const { calls, news } = converse(`${SPEECH}qqqqqqqq${SPEECH}${'q'.repeat(60)}`, { ...adaptive, overrides: () => ({
         stt: (utterance) => utterance.pipe(toArray(), mergeMap((all) => (all.length < 30 ? NEVER : of(heardFinal('All of it.'))))),
@@ -358,7 +374,7 @@ describe('session', () => {
 
     it('tells nothing of an answer before the turn is over', () => {
       const { news } = converse(`${SPEECH}${'q'.repeat(60)}`, speculating);
-      expect(news.slice(1, 4)).toEqual(['speech.started 1', 'speech.stopped 1 accepted (silence)', 'transcript 1 "Question 1."']);
+      expect(news.slice(1, 5)).toEqual(['speech.started 1', 'partial 1 "Question 1."', 'speech.stopped 1 accepted (silence)', 'transcript 1 "Question 1."']);
     });
 
     it.each([

@@ -1,4 +1,4 @@
-import { asyncScheduler, AsyncSubject, catchError, concat, concatMap, connect, defer, EMPTY, endWith, filter, first, from, identity, ignoreElements, map, merge, mergeMap, NEVER, of, ReplaySubject, share, startWith, switchMap, take, takeUntil, takeWhile, tap } from 'rxjs';
+import { asyncScheduler, AsyncSubject, catchError, concat, concatMap, connect, defer, EMPTY, endWith, filter, first, from, identity, ignoreElements, map, merge, mergeMap, NEVER, of, ReplaySubject, share, startWith, Subject, switchMap, take, takeUntil, takeWhile, tap } from 'rxjs';
 import type { Observable, ObservableInput, OperatorFunction } from 'rxjs';
 import { bargeIn, listenGate, paced, transcribe, vadGate } from '../operators/index.js';
 import type { Pause } from '../operators/index.js';
@@ -45,6 +45,8 @@ export function session(engines: Engines, options: SessionOptions = {}): Operato
     let current: Turn | undefined;
     /** What the user was asked for leave to do, and until when (clock time) a yes counts. */
     let offer: { readonly made: Offer; readonly until: number } | undefined;
+    /** What was understood at pauses. */
+    const partials = new Subject<SessionNews>();
 
     /**
      * From the frames of a turn to the end of its answer, which begins when `go` says so. Changes nothing before `sure` says
@@ -90,6 +92,8 @@ export function session(engines: Engines, options: SessionOptions = {}): Operato
       return answer.pipe(concatMap(function* (event) {
         if (event.type === 'transcript' && event.final) {
           patience = endpointAfter(event.text);
+          // Before the silence is known to be the end; what else is made of the guess is told where it turns out to be right.
+          if (event.text.trim() !== '' && !turn.over) partials.next({ type: 'transcript', turn: turn.turn, text: event.text, final: false });
           yield worthwhile() ? Math.max(patience, SILENCE.stated) : patience;
         } else if (event.type === 'reply.audio') {
           yield patience;
@@ -130,6 +134,7 @@ export function session(engines: Engines, options: SessionOptions = {}): Operato
     /** Commits a turn that has ended to the history. */
     const close = (turn: Turn, event: SessionNews): void => {
       if (!ends(event)) return;
+      turn.over = true;
       const spoken = saidOf(turn);
       // A question that failed without a word of answer is forgotten: the user was told, and will ask again.
       if (turn.asked !== '' && (event.type !== 'failed' || spoken !== '')) history = history.add(turn.asked, spoken, event.type !== 'reply.done');
@@ -180,6 +185,7 @@ export function session(engines: Engines, options: SessionOptions = {}): Operato
       connect((opened) => merge(
         opened.pipe(mergeMap(hearing)),
         opened.pipe(bargeIn(begin, { policy: now.policy, counts, ignored })),
+        partials.pipe(takeUntil(opened.pipe(ignoreElements(), endWith('over')))),
       )),
       tap((event) => {
         if (event.type === 'speech.started') open += 1;

@@ -16,6 +16,8 @@ export interface Turn {
   counts: boolean;
   /** What became of the window up to its last pause, how much speech (ms) that was, and what tells it that it counts. */
   guess?: { readonly voiced: number; readonly answer: Observable<SessionNews>; readonly wanted: Subject<void> } | undefined;
+  /** Whether it has ended, in whatever way. */
+  over: boolean;
   /** Answers that were begun ahead of time. */
   tries: number;
   asked: string;
@@ -31,7 +33,7 @@ export interface Turn {
 
 /** A turn whose window has just opened. */
 export function newTurn(turn: number, window: Utterance<Judged>): Turn {
-  return { turn, window, confirmed: window.confirmed, counts: false, tries: 0, asked: '', pieces: [], begun: 0 };
+  return { turn, window, confirmed: window.confirmed, counts: false, over: false, tries: 0, asked: '', pieces: [], begun: 0 };
 }
 
 /** Notes what was made of an answer, before it is let out. */

@@ -72,7 +72,7 @@ describe.skipIf(!possible)('a cable that is pulled (needs root and iproute2: scr
     const { next, stop } = server(...args);
     const { recv, send } = (await next('serving')) as unknown as { recv: { port: number }; send: { port: number } };
     const first = client(recv.port, send.port, speaks, reads);
-    await next(speaks ? 'transcript' : 'connected');
+    await next(speaks ? 'reply.started' : 'connected');
     const pulled = Date.now();
     within(THERE, 'link', 'set', 'cable', 'down');
     const { at, reason } = await next('disconnected');
