@@ -12,6 +12,7 @@ it.each<[piece: string, spoken: string]>([
   ['**Bold**, *slanted*, ***both*** and ~~gone~~.', 'Bold, slanted, both and gone.'],
   ['An _important_ and a __very important__ word (_this_).', 'An important and a very important word (this).'],
   ['2*3 is 2 * 3, but *5* apples are 5*', '2*3 is 2 * 3, but 5 apples are 5'],
+  ['2**3 is 2 ** 3, but **5** apples are **5**', '2**3 is 2 ** 3, but 5 apples are 5'],
   ['C# and snake_case and x_1 and -5 and #1 stay.', 'C# and snake_case and x_1 and -5 and #1 stay.'],
   ['Great 😀! Really👍🏽good 🎉🎉 now 🇫🇷.', 'Great! Really good now.'],
   ['1️⃣ first ❤️, © and ™', '1 first, © and ™'],

@@ -6,7 +6,7 @@ const ANYWHERE = new RegExp(`${EMOJI}|[\uFE0F\u20E3]`, 'gu');
 /**
  * A piece of an answer as it should be spoken: without marks of Markdown (emphasis, code, headings, list dashes, quotes, the
  * address of a link) and emoji, white space made single; empty where no letter or digit is left. Signs that mean something stay:
- * "2 * 3", "snake_case", "C#", "-5".
+ * "2 * 3", "2**3", "snake_case", "C#", "-5".
  */
 export function speakable(piece: string): string {
   const spoken = piece
@@ -14,7 +14,7 @@ export function speakable(piece: string): string {
     .replace(/!?\[([^\]]*)\]\([^)\s]*\)/gu, '$1')
     .replace(/^\s*(?:(?:[-*+•–—>]|#+)\s+)+/gmu, '')
     .replace(/`|~~/gu, '')
-    .replace(/(?<=\d)\*(?=\d)|(?<=\s)\*(?=\s)|(\*)/gu, (match, mark: string | undefined) => (mark === undefined ? match : ''))
+    .replace(/(?<=\d)\*{1,2}(?=\d)|(?<=\s)\*{1,2}(?=\s)|(\*)/gu, (match, mark: string | undefined) => (mark === undefined ? match : ''))
     .replace(/(?<![\p{L}\p{N}])_|_(?![\p{L}\p{N}])/gu, '')
     .replace(BEFORE_MARK, '')
     .replace(ANYWHERE, ' ')
