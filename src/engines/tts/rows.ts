@@ -1,4 +1,6 @@
 import { closestMatch } from 'leven';
+import { map } from 'rxjs';
+import type { Tts } from '../../engines.js';
 import { piperVoices } from '../../models/voice-models.js';
 import { commandWords } from '../command-words.js';
 import { fileOf, impossible, isPath, late, present, type ModelFiles, type Need, type Row, type Rows, type Settled, type Voice } from '../row.js';
@@ -36,6 +38,16 @@ function piperVoice({ voice, language }: Settled): string | undefined {
 /** A voice that is named by its path. */
 const unlisted = ({ voice = '' }: Settled): readonly Voice[] => (isPath(voice) ? [{ name: voice, language: 'of the file', licence: 'of the voice' }] : []);
 
+/**
+ * A row whose voice is given English in words, as it reads numbers, units and addresses badly; docs/engines.md says how badly. What is
+ * said in another language, or in one that is not known beforehand, it gets as it is written.
+ */
+const worded = (row: Row<'tts'>): Row<'tts'> => ({
+  ...row,
+  load: (options, ...rest) => (options.language !== 'en' ? row.load(options, ...rest) :
+    late(() => import('./english/in-words.js'), ({ inWords }) => row.load(options, ...rest).pipe(map((tts): Tts => (text) => tts(inWords(text)))))),
+});
+
 /** A program as a row: the words that run it, and what it needs beside itself. */
 const program = (about: Pick<Row<'tts'>, 'name' | 'licence' | 'languages' | 'streams' | 'voices' | 'warnings'>, words: (options: Settled, files: ModelFiles) => readonly string[], needs: Row<'tts'>['needs'] = () => []): Row<'tts'> => ({
   ...about, stage: 'tts', abortable: true,
@@ -57,7 +69,7 @@ const words = ({ ttsCommand = '', voice = '', language, speed = 1 }: Settled): r
 const keyOf = ({ ttsApiKey, ttsBaseUrl, apiKey, baseUrl }: Settled): string | undefined => ttsApiKey ?? (ttsBaseUrl === baseUrl ? apiKey : undefined);
 
 export const ttsRows = {
-  'hibari': {
+  'hibari': worded({
     name: 'hibari', stage: 'tts', licence: 'Apache-2.0', languages: 'English', streams: true, abortable: true,
     needs: ({ voice }) => {
       known('hibari', HIBARI_VOICES, voice);
@@ -66,8 +78,8 @@ export const ttsRows = {
     warnings: englishOnly('hibari'),
     voices: () => HIBARI_VOICES,
     load: ({ speed }, files, onNews) => late(() => import('./hibari.js'), ({ hibari }) => hibari({ files: files['hibari'] ?? {}, onNews, ...present({ speed }) })),
-  },
-  'flite': {
+  }),
+  'flite': worded({
     name: 'flite', stage: 'tts', licence: 'BSD-style', languages: 'English', streams: true, abortable: true,
     needs: ({ voice }) => {
       known('Flite', FLITE_VOICES, voice);
@@ -76,7 +88,7 @@ export const ttsRows = {
     warnings: englishOnly('flite'),
     voices: () => FLITE_VOICES,
     load: ({ voice, speed }, _files, onNews) => late(() => import('./flite.js'), ({ flite }) => flite({ onNews, ...present({ voice: fliteVoice(voice), speed }) })),
-  },
+  }),
   'openai': {
     name: 'openai', stage: 'tts', licence: 'of the service', languages: 'by model', streams: true, abortable: true,
     needs: (options) => [{
@@ -89,7 +101,7 @@ export const ttsRows = {
       ...present({ apiKey: keyOf(options), baseUrl: options.ttsBaseUrl, voice: options.voice, speed: options.speed, rate: options.ttsRate }),
     })),
   },
-  'piper': program(
+  'piper': worded(program(
     {
       name: 'piper', licence: 'MIT or GPL-3.0, and that of the voice', languages: 'by voice', streams: false, voices: (options) => [...PIPER_VOICES, ...unlisted(options)],
       warnings: ({ voice, language }) => PIPER_VOICES.filter((one) => one.name === voice && language !== 'auto' && !one.language.startsWith(`${language}-`))
@@ -103,11 +115,11 @@ export const ttsRows = {
         ...(model === undefined ? [] : [{ type: 'model', name: model } as const]),
       ];
     },
-  ),
-  'espeak-ng': program(
+  )),
+  'espeak-ng': worded(program(
     { name: 'espeak-ng', licence: 'GPL-3.0', languages: 'more than 100', streams: true, voices: () => listed(['espeak-ng', '--voices'], espeakVoice) },
     (options) => ['espeak-ng', '--stdin', '--stdout', '-v', options.voice ?? (options.language === 'auto' ? 'en' : options.language), ...given('-s', pace(options))],
-  ),
+  )),
   'say': program(
     { name: 'say', licence: 'of macOS', languages: 'by voice', streams: false, voices: () => listed(['say', '-v', '?'], sayVoice) },
     (options) => ['say', '-o', '{out}', '--file-format=WAVE', '--data-format=LEI16@22050', ...given('-v', options.voice), ...given('-r', pace(options))],

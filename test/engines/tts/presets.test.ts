@@ -50,4 +50,16 @@ describe('programs that are known by name', () => {
     expect((await speech({ tts, patience: 8_000 }, 'Hello.')).length / 16).toBeCloseTo(6 * 60, -2);
     expect(readFileSync(log, 'utf8')).toMatch(wanted);
   });
+
+  it.each<['piper' | 'espeak-ng' | 'say', EngineOptions, string]>([
+    ['piper', { voice: '/voices/amy.onnx' }, 'fourteen kilometers'],
+    ['espeak-ng', { language: 'en-GB' }, 'fourteen kilometers'],
+    ['espeak-ng', { language: 'de' }, '14 km'],
+    ['espeak-ng', { language: 'auto' }, '14 km'],
+    ['say', {}, '14 km'],
+  ])('%s with %j says 14 km as "%s"', async (name, options, said) => {
+    const tts = await new Promise<Tts>((resolve, reject) => registry.tts[name].load(settled(options), {}).subscribe({ next: resolve, error: reject }));
+    // The tone is as long as its text.
+    expect((await speech({ tts, patience: 8_000 }, '14 km')).length / 16).toBeCloseTo(said.length * 60, -2);
+  });
 });
