@@ -12,6 +12,8 @@ export interface Results {
   readonly spokenBy: readonly Measured<'tts'>[];
   /** `understood` and `asWritten` (the share in sentences with numbers that were spoken as they are written): of each of the voices. */
   readonly heardBy: readonly (Measured<'stt'> & { readonly understood: readonly Understood[]; readonly asWritten: readonly number[] })[];
+  /** How many each voice said. */
+  readonly sentences: number;
   /** `load`: programs that wanted a core, on average over minutes, before or while it was measured. */
   readonly machine: { readonly cores: number; readonly load: number; readonly node: string };
 }
@@ -27,14 +29,14 @@ export function withTables(document: string, text: string): string {
   return `${before}${START}\n\n${text}\n${END}${after}`;
 }
 
-export function tables({ spokenBy, heardBy, machine }: Results): string {
+export function tables({ spokenBy, heardBy, sentences, machine }: Results): string {
   const called = ({ name, subject }: { readonly name: string; readonly subject: Subject }): string => `\`${name}\` ${subject.label === name ? '' : subject.label}`.trim();
   const cost = ({ wait, realTimeFactor, memory }: Cost, { size }: Subject): readonly string[] =>
     [`${Math.round(wait)} ms`, realTimeFactor.toFixed(2), megabytes(memory), size === undefined ? '–' : megabytes(size())];
   /** Those that heard all sentences. */
   const all = heardBy.filter(({ subject }) => subject.every === undefined);
   return [
-    `Node ${machine.node.slice(1)}, ${machine.cores} cores, no GPU, with other work on them (a load of ${machine.load.toFixed(1)}).`,
+    `${sentences} sentences. Node ${machine.node.slice(1)}, ${machine.cores} cores, no GPU, with other work on them (a load of ${machine.load.toFixed(1)}).`,
     table(['voice', 'first audio', 'real-time factor', 'memory', 'model', 'licence'],
       spokenBy.map((one) => [called(one), ...cost(one.cost, one.subject), registry.tts[one.name].licence])),
     table(['recogniser', 'transcript after', 'real-time factor', 'memory', 'model', 'licence'],
@@ -47,8 +49,10 @@ export function tables({ spokenBy, heardBy, machine }: Results): string {
     'Sentences with numbers as they are written → in words:',
     table(['', ...all.map(called)], spokenBy.flatMap((one, voice) => (one.subject.server ? [] : [[called(one), ...all.map(({ asWritten, understood }) =>
       `${percent(asWritten[voice] ?? NaN)} → ${percent(understood[voice]?.numbers ?? NaN)}`)]]))),
-    [...Object.entries(voices), ...Object.entries(recognisers)]
-      .flatMap(([name, why]) => (typeof why === 'string' ? [`- \`${name}\` is not measured: ${why}.`] : [])).join('\n'),
+    [...Object.entries(voices), ...Object.entries(recognisers)].flatMap(([name, why]) => {
+      if (typeof why === 'string') return [`- \`${name}\` is not measured: ${why}.`];
+      return [...spokenBy, ...heardBy].some((one) => one.name === name) ? [] : [`- \`${name}\` is not measured: it was left out of this run.`];
+    }).join('\n'),
     '',
   ].join('\n\n');
 }
