@@ -30,7 +30,7 @@ export const voices: Subjects<'tts'> = {
   'espeak-ng': [{ label: 'en', options: {} }],
   'piper': 'its voices come from a hub that the machine of this table could not reach',
   'say': 'it is a part of macOS',
-  'command': 'it is whatever program it runs; espeak-ng above is one',
+  'command': 'as a voice it is whatever program it runs; espeak-ng above is one',
 };
 
 export const recognisers: Subjects<'stt'> = {
@@ -41,5 +41,5 @@ export const recognisers: Subjects<'stt'> = {
   'whisper-node': [{ label: 'tiny.en', options: { sttModel: 'tiny.en' }, size: sizeOf('whisper-tiny.en'), every: 3 }],
   'openai': [{ label: 'tiny.en behind a server', options: {}, server: true, every: 3 }],
   'whisper-server': [{ label: 'tiny.en behind a server', options: {}, server: true, every: 3 }],
-  'command': 'it is whatever program it runs',
+  'command': 'as a recogniser it is whatever program it runs',
 };

@@ -53,7 +53,6 @@ export function tables({ spokenBy, heardBy, sentences, machine }: Results): stri
       if (typeof why === 'string') return [`- \`${name}\` is not measured: ${why}.`];
       return [...spokenBy, ...heardBy].some((one) => one.name === name) ? [] : [`- \`${name}\` is not measured: it was left out of this run.`];
     }).join('\n'),
-    '',
   ].join('\n\n');
 }
 
