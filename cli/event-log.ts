@@ -32,6 +32,9 @@ export function eventLog(log: Log, { logTranscripts = false }: Pick<LogSettings,
         if (logTranscripts && event.final) log.info({ ...where, text: event.text }, 'heard');
         else log.debug(where, type);
         break;
+      case 'recording':
+        log.info({ ...where, folder: event.folder }, event.on ? 'recording' : 'recording has stopped');
+        break;
       case 'viewer.joined':
         log.info({ peer: event.peer }, 'watched');
         break;

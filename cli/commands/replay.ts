@@ -46,8 +46,7 @@ interface Span { readonly from: number; readonly until: number }
 
 /** Clock times (ms) between which there is something to show. */
 function spanOf(events: readonly ToldEvent[], { from: seconds, turn }: ReplaySettings): Span {
-  const first = events.find(({ at }) => at > 0)?.at ?? 0;
-  const from = first + 1_000 * seconds;
+  const from = seconds === 0 ? -Infinity : Math.min(...events.flatMap(({ at }) => (at > 0 ? [at] : []))) + 1_000 * seconds;
   if (turn === undefined) {
     if (events.every(({ at }) => at < from)) throw nothingThere(`the recording is over before ${seconds} s`);
     return { from, until: Infinity };

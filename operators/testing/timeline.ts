@@ -11,8 +11,9 @@ export interface TimelineOptions {
   readonly columns?: number;
 }
 
-/** Milliseconds that a column may stand for. */
-const STEPS = [1, 2, 5, 10, 20, 50, 100, 200, 500, 1_000, 2_000, 5_000, 10_000, 20_000, 60_000];
+/** Milliseconds that a column may stand for, and those between two labels: round numbers, in a row without an end. */
+const STEPS = [1, 2, 4, 5, 8];
+const ROUND = [1, 2, 5];
 /** Columns between two labels of the axis, at least. */
 const APART = 10;
 
@@ -33,9 +34,9 @@ export function timeline(lanes: Readonly<Record<string, readonly Mark[]>>, optio
   const all = Object.values(lanes).flat();
   const { from = Math.min(...all.map(({ at }) => at)), until = Math.max(...all.map(({ at, until: end = at }) => end)) } = options;
   const names = Math.max(...Object.keys(lanes).map((name) => name.length), 4) + 2;
-  const room = columns - names - 1;
-  const step = STEPS.find((ms) => (until - from) / ms <= room) ?? Math.ceil((until - from) / room);
-  const width = Math.min(room, Math.floor((until - from) / step)) + 1;
+  const room = Math.max(1, columns - names - 1);
+  const step = firstOf(STEPS, (until - from) / room);
+  const width = Math.round((until - from) / step) + 1;
   const columnOf = (at: number): number => Math.max(0, Math.min(width - 1, Math.round((at - from) / step)));
 
   const draw = (marks: readonly Mark[]): string => {
@@ -52,9 +53,17 @@ export function timeline(lanes: Readonly<Record<string, readonly Mark[]>>, optio
     return line.join('');
   };
 
-  const every = STEPS.find((ms) => ms / step >= APART && ms % step === 0) ?? step * APART;
+  const every = firstOf(ROUND, APART * step);
   const [unit, length] = every >= 1_000 ? ['s', 1_000] : ['ms', 1];
-  const ticks = Array.from({ length: Math.floor(((width - 1) * step) / every) + 1 }, (_, n) => ({ column: (n * every) / step, text: String((n * every) / length) }));
+  const ticks = Array.from({ length: Math.floor(((width - 1) * step) / every) + 1 }, (_, n) => ({ column: Math.round((n * every) / step), text: String((n * every) / length) }));
   const lines = Object.entries(lanes).map(([name, marks]) => name.padEnd(names) + draw(marks));
-  return [...lines, unit.padEnd(names) + axisOf(ticks)].join('\n');
+  return [...lines, unit.padEnd(names) + axisOf(ticks.filter(({ column, text }) => names + column + text.length <= columns))].join('\n');
+}
+
+/** The first of the numbers, or of them times a power of ten, that is at least so large. */
+function firstOf(numbers: readonly number[], least: number): number {
+  for (let ten = 1; ; ten *= 10) {
+    const found = numbers.find((number) => number * ten >= least);
+    if (found !== undefined) return found * ten;
+  }
 }

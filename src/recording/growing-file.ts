@@ -10,6 +10,8 @@ export interface GrowingFile {
 export interface GrowingFileOptions {
   /** What stands before so many bytes of content; always of one length. @default nothing */
   readonly head?: (length: number) => Uint8Array;
+  /** Whether there must be no such file yet. @default true */
+  readonly isNew?: boolean;
   /** Told once, when the file cannot be written; nothing more goes into it then. */
   readonly onFailure: (error: Error) => void;
 }
@@ -23,8 +25,8 @@ const STUCK = 16 * 1024 * 1024;
  *
  * @throws Error of Node where the file cannot be made, or is there already.
  */
-export function growingFile(path: string, { head = () => new Uint8Array(0), onFailure }: GrowingFileOptions): GrowingFile {
-  const file = openSync(path, 'wx', 0o600);
+export function growingFile(path: string, { head = () => new Uint8Array(0), isNew = true, onFailure }: GrowingFileOptions): GrowingFile {
+  const file = openSync(path, isNew ? 'wx' : 'w', 0o600);
   const start = head(0).length;
   let pending: Uint8Array[] = [head(0)];
   let waiting = 0;

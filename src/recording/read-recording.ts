@@ -1,4 +1,4 @@
-import { existsSync, statSync } from 'node:fs';
+import { existsSync, readdirSync, statSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { wavHead } from '../audio/wav.js';
@@ -76,8 +76,12 @@ function isFolder(path: string): boolean {
 
 function inFolder(folder: string, name: string): string {
   const path = join(folder, name);
-  if (!existsSync(path)) throw damaged('recording-unreadable', `${folder} holds no ${name}`, 'A recording is one of the folders in the one that --record names.');
-  return path;
+  if (existsSync(path)) return path;
+  const inside = readdirSync(folder).filter((one) => existsSync(join(folder, one, name))).sort();
+  const last = inside.at(-1);
+  throw damaged('recording-unreadable', `${folder} holds no ${name}`, last === undefined
+    ? 'A recording is one of the folders in the one that --record names.'
+    : `It holds ${inside.length === 1 ? 'a recording' : `${inside.length} recordings, of which the last is`}: ${join(folder, last)}`);
 }
 
 async function bytesOf(path: string): Promise<Uint8Array> {

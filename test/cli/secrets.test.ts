@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { connect } from 'node:net';
 import type { Socket } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -71,6 +71,8 @@ async function run(way: Way, words: readonly string[], { imports = [], env = {},
   return { text, log: existsSync(log) ? readFileSync(log, 'utf8') : '' };
 }
 
+const filesIn = (within: string): string[] => readdirSync(within, { recursive: true, withFileTypes: true }).flatMap((entry) => (entry.isFile() ? [join(entry.parentPath, entry.name)] : []));
+
 /** Stands for a log file of the run's own. */
 const LOG = 'LOG';
 /** Crashes on a signal, with everything in the message that a message could have. */
@@ -116,7 +118,10 @@ describe.concurrent('a conversation', { timeout: PATIENCE }, () => {
     const server = step && await openaiServer([step]);
     const common = ['talk', '--mic', path('question.wav'), '--speaker', path(`${runs}.wav`), ...anyPort,
       ...engines, '--llm_backend', 'chat-completions', '--responses_api_base_url', server?.url ?? 'http://127.0.0.1:1/v1'];
-    const told = await run(way, [...common, ...words], { until });
+    const record = path(`recorded ${runs}`);
+    const told = await run(way, [...common, '--record', record, ...words], { until });
+    for (const file of filesIn(record)) expect(readFileSync(file, 'latin1'), file).not.toContain(CANARY);
+    expect(filesIn(record).some((file) => readFileSync(file, 'latin1').includes(SAID))).toBe(true);
     expect(server?.requests.at(-1)?.headers.authorization).toBe(server && `Bearer ${KEY}`);
     await server?.close();
     return told;
