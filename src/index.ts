@@ -7,6 +7,10 @@ export { halfDuplex, type HalfDuplexOptions, type Steering } from './half-duplex
 export { serve, type DoorEvent, type ServerEvent, type ServerOptions } from './server.js';
 export type { ConversationEvent, ConversationOptions, Wire } from './conversation.js';
 export { listenAndPlay, type ClientEvent, type ClientNews, type DropReason, type ListenAndPlayOptions, type Traffic } from './client.js';
+export { recorder, type Recorder, type RecorderOptions, type RecordingNews, type Take } from './recording/recorder.js';
+export { readEvents, readInputs, type RecordedEvent, type RecordedInputs } from './recording/read-recording.js';
+export { rerun, type Rerun } from './recording/rerun.js';
+export { compareRerun, type Comparison } from './recording/compare-rerun.js';
 export { withLatency } from './metrics.js';
 export { newHistory, type History, type HistoryOptions } from './history.js';
 export { LIMITS, type Limits } from './limited.js';
