@@ -11,9 +11,6 @@ export interface TimelineOptions {
   readonly columns?: number;
 }
 
-/** Milliseconds that a column may stand for, and those between two labels: round numbers, in a row without an end. */
-const STEPS = [1, 2, 4, 5, 8];
-const ROUND = [1, 2, 5];
 /** Columns between two labels of the axis, at least. */
 const APART = 10;
 
@@ -35,7 +32,7 @@ export function timeline(lanes: Readonly<Record<string, readonly Mark[]>>, optio
   const { from = Math.min(...all.map(({ at }) => at)), until = Math.max(...all.map(({ at, until: end = at }) => end)) } = options;
   const names = Math.max(...Object.keys(lanes).map((name) => name.length), 4) + 2;
   const room = Math.max(1, columns - names - 1);
-  const step = firstOf(STEPS, (until - from) / room);
+  const step = Math.max(1, (until - from) / room);
   const width = Math.round((until - from) / step) + 1;
   const columnOf = (at: number): number => Math.max(0, Math.min(width - 1, Math.round((at - from) / step)));
 
@@ -53,17 +50,17 @@ export function timeline(lanes: Readonly<Record<string, readonly Mark[]>>, optio
     return line.join('');
   };
 
-  const every = firstOf(ROUND, APART * step);
+  const every = roundFrom(APART * step);
   const [unit, length] = every >= 1_000 ? ['s', 1_000] : ['ms', 1];
   const ticks = Array.from({ length: Math.floor(((width - 1) * step) / every) + 1 }, (_, n) => ({ column: Math.round((n * every) / step), text: String((n * every) / length) }));
   const lines = Object.entries(lanes).map(([name, marks]) => name.padEnd(names) + draw(marks));
   return [...lines, unit.padEnd(names) + axisOf(ticks.filter(({ column, text }) => names + column + text.length <= columns))].join('\n');
 }
 
-/** The first of the numbers, or of them times a power of ten, that is at least so large. */
-function firstOf(numbers: readonly number[], least: number): number {
+/** The first round number that is at least so large: 1, 2, 5, 10, 20, 50 … */
+function roundFrom(least: number): number {
   for (let ten = 1; ; ten *= 10) {
-    const found = numbers.find((number) => number * ten >= least);
+    const found = [1, 2, 5].find((number) => number * ten >= least);
     if (found !== undefined) return found * ten;
   }
 }

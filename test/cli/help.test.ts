@@ -5,7 +5,7 @@ import { flagOf, settingsOf } from '../../src/config/settings.js';
 import type { CommandName } from '../../src/config/settings.js';
 
 describe('the help', () => {
-  it.each<Topic>(['serve', 'talk', 'listen-and-play', 'watch', 'models', 'engines', 'voices', 'doctor'])('of %s fits 100 columns', (topic) => {
+  it.each<Topic>(['serve', 'talk', 'listen-and-play', 'watch', 'replay', 'models', 'engines', 'voices', 'doctor'])('of %s fits 100 columns', (topic) => {
     for (const line of helpFor(topic).split('\n')) expect(line.length, line).toBeLessThanOrEqual(100);
   });
 
