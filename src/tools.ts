@@ -11,8 +11,8 @@ export type ToolArgs = Readonly<Record<string, unknown>>;
 export interface Tool extends ToolSpec {
   /** Whether it changes anything in the world. Then the user is asked by voice, and it waits for a clear yes. @default true */
   readonly acts?: boolean;
-  /** What the user is asked. @default its name and all that it is given */
-  readonly question?: (args: ToolArgs) => string;
+  /** What the user is asked. @default undefined, which is its name and all that it is given */
+  readonly question?: (args: ToolArgs) => string | undefined;
   /** Spoken where it takes longer than a second; empty for nothing. @default "One moment.", in the language of the session */
   readonly filler?: string;
   /** The longest time (ms) that it may take. @default 10_000 */

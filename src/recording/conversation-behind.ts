@@ -4,6 +4,7 @@ import { conversation } from '../conversation.js';
 import type { ConversationEvent, ConversationOptions } from '../conversation.js';
 import type { CancelReason } from '../events.js';
 import type { SessionChange } from '../session-options.js';
+import type { Tool } from '../tools.js';
 import type { Connection } from '../transports/connection.js';
 import type { Door } from './door.js';
 
@@ -22,7 +23,7 @@ export function conversationBehind(
     {
       ...options,
       scheduler: door.scheduler,
-      session: changes === undefined ? session : { ...session, changes: door.hear('changes', () => changes).pipe(map((change) => changeBehind(door, change))) },
+      session: { ...changeBehind(door, session), ...(changes && { changes: door.hear('changes', () => changes).pipe(map((change) => changeBehind(door, change))) }) },
       engines: {
         vad: () => {
           const judge = vad();
@@ -31,18 +32,29 @@ export function conversationBehind(
             return typeof speech === 'number' ? [speech] : speech;
           });
         },
-        ...changeBehind(door, { stt, llm, tts }) as Pick<typeof options.engines, 'stt' | 'llm' | 'tts'>,
+        ...changeBehind(door, { stt, llm, tts }),
       },
     },
   ));
 }
 
-function changeBehind(door: Door, { stt, llm, tts, ...change }: SessionChange): SessionChange {
+function changeBehind<C extends SessionChange>(door: Door, change: C): C {
+  const { stt, llm, tts, tools } = change;
   return {
     ...change,
     ...(stt && { stt: (utterance) => door.hear('stt', () => stt(utterance)) }),
-    ...(llm && { llm: (messages) => door.hear('llm', () => llm(messages)) }),
+    ...(llm && { llm: (messages, tooling) => door.hear('llm', () => llm(messages, tooling)) }),
     ...(tts && { tts: (text) => door.hear('tts', () => tts(text)) }),
+    ...(tools && { tools: tools.map((tool) => toolBehind(door, tool)) }),
+  };
+}
+
+function toolBehind(door: Door, tool: Tool): Tool {
+  return {
+    ...tool,
+    question: (args) => door.ask(() => tool.question?.(args)),
+    check: (args) => door.ask(() => tool.check?.(args)),
+    run: (args) => door.hear('tool', () => tool.run(args)),
   };
 }
 

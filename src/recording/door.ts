@@ -2,8 +2,8 @@ import { asyncScheduler, defer, Observable } from 'rxjs';
 import type { ObservableInput, SchedulerLike, Subscriber } from 'rxjs';
 import { newClock } from './clock.js';
 
-/** Where something comes from: the microphone, an engine, the connection, or somebody who steers. */
-export const SOURCES = ['mic', 'vad', 'stt', 'llm', 'tts', 'send', 'cancel', 'gone', 'changes'] as const;
+/** Where something comes from: the microphone, an engine, the connection, a tool, or somebody who steers. */
+export const SOURCES = ['mic', 'vad', 'stt', 'llm', 'tts', 'send', 'tool', 'cancel', 'gone', 'changes'] as const;
 export type Source = (typeof SOURCES)[number];
 
 /** What a source has said. Each of its subscribers is a call, counted from 1. */
@@ -12,8 +12,8 @@ export type Said =
   | { readonly from: Source; readonly call: number; readonly error: unknown }
   | { readonly from: Source; readonly call: number; readonly end: true };
 
-/** All that a conversation learns of the world, in order: what was said at which clock time (ms), and how many bytes had gone when it looked. */
-export type Input = (Said & { readonly at: number }) | { readonly sent: number };
+/** All that a conversation learns of the world, in order: what was said at which clock time (ms), how many bytes had gone when it looked, and in which words a tool answered when it was asked; null for none. */
+export type Input = (Said & { readonly at: number }) | { readonly sent: number } | { readonly words: string | null };
 
 /** The only way into a conversation: what comes through it, comes one after the other, at a time that stands still meanwhile. */
 export interface Door {
@@ -22,6 +22,8 @@ export interface Door {
   readonly hear: <T>(from: Source, source: () => ObservableInput<T>) => Observable<T>;
   /** A number that changes by itself, as it is now. */
   readonly look: (sent: () => number) => number;
+  /** Words that may be others each time. */
+  readonly ask: (words: () => string | undefined) => string | undefined;
   /** What stands behind the door: nothing comes in before it is all there. */
   readonly guard: <T>(inside: Observable<T>) => Observable<T>;
 }
@@ -87,6 +89,11 @@ export function notingDoor(note: (input: Input) => void, outer: SchedulerLike = 
       note({ sent });
       return sent;
     },
+    ask: (read) => {
+      const words = read();
+      note({ words: words ?? null });
+      return words;
+    },
     guard: (inside) => new Observable((subscriber) => {
       busy = true;
       const subscription = inside.subscribe(subscriber);
@@ -112,6 +119,7 @@ export function replayDoor(start: number, inputs: readonly Input[]): ReplayDoor 
   const calls = counted();
   const listeners = new Map<string, Subscriber<unknown>>();
   const looks = inputs.flatMap((input) => ('sent' in input ? [input.sent] : [])).values();
+  const words = inputs.flatMap((input) => ('words' in input ? [input.words] : [])).values();
   let last = 0;
 
   const tell = (said: Said): void => {
@@ -133,10 +141,11 @@ export function replayDoor(start: number, inputs: readonly Input[]): ReplayDoor 
       const { value = last } = looks.next();
       return (last = value);
     },
+    ask: () => words.next().value ?? undefined,
     guard: (inside) => inside,
     open: (until) => {
       for (const input of inputs) {
-        if ('sent' in input) continue;
+        if (!('from' in input)) continue;
         clock.advance(input.at);
         tell(input);
       }

@@ -30,9 +30,13 @@ const failure = z.object({
 const speech = z.object({
   threshold: z.number(), endThreshold: z.number(), minSpeech: ms, maxSpeech: ms, preRoll: ms, minSilence: ms,
 }).partial();
+const tool = z.object({
+  name: z.string(), description: z.string(), parameters: z.record(z.string(), z.unknown()),
+  acts: z.boolean().exactOptional(), filler: z.string().exactOptional(), timeout: ms.exactOptional(),
+});
 const session = z.object({
   system: z.string(), chatSize: count, chatTokens: count, language: z.string(), speech, speculate: z.boolean(),
-  policy: z.enum(['interrupt', 'ignore', 'queue']), lead: ms,
+  policy: z.enum(['interrupt', 'ignore', 'queue']), lead: ms, tools: z.array(tool),
   limits: z.object({ stt: ms, firstToken: ms, nextToken: ms, tts: ms }).partial(),
 }).partial();
 
@@ -50,8 +54,9 @@ const line = z.union([
   /** Bytes, of microphone.wav. */
   said('mic', count),
   said('vad', z.number()),
-  said('stt', z.object({ text: z.string(), final: z.boolean() })),
-  said('llm', z.string()),
+  said('stt', z.object({ text: z.string(), final: z.boolean(), language: z.string().exactOptional() })),
+  said('llm', z.union([z.string(), z.object({ id: z.string(), name: z.string(), args: z.string() })])),
+  said('tool', z.string()),
   /** Samples, of voice.wav. */
   said('tts', count),
   said('cancel', z.enum(['no-words', 'interrupted', 'ignored', 'backchannel', 'watchdog', 'asked', 'left'])),
@@ -60,6 +65,7 @@ const line = z.union([
   z.object({ ...call, from: z.enum(SOURCES), error: failure }),
   z.object({ ...call, from: z.enum(SOURCES), end: z.literal(true) }),
   z.object({ sent: count }),
+  z.object({ words: z.string().nullable() }),
   z.object({ t: count, over: z.enum(['complete', 'left', 'stopped']), events: count }),
 ]);
 
@@ -76,7 +82,7 @@ export function headerLine(at: number, number: number, { watchdog, chunkSize, le
 
 /** An input as a line; of samples it holds how many there are. */
 export function inputLine(input: Input, start: number): string {
-  if ('sent' in input) return JSON.stringify(input);
+  if (!('from' in input)) return JSON.stringify(input);
   const { at, ...said } = input;
   if ('error' in said) return JSON.stringify({ t: at - start, ...said, error: failureOf(said.error) });
   if ('end' in said) return JSON.stringify({ t: at - start, ...said });
@@ -107,7 +113,7 @@ export function readHeader(value: unknown): Header | undefined {
 /** Reads any other line; `cut` where the samples that it speaks of are missing, undefined where it is none. */
 export function readInput(value: unknown, start: number, microphone: Take, voice: Take): Input | Over | 'cut' | undefined {
   const read = line.safeParse(value).data;
-  if (read === undefined || 'sent' in read || 'over' in read) return read;
+  if (read === undefined || !('from' in read)) return read;
   const { t, from, call: number } = read;
   const where = { at: start + t, from, call: number };
   if ('error' in read) return { ...where, error: thrownOf(read.error) };

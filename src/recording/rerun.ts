@@ -23,7 +23,8 @@ export function rerun({ header, inputs, over }: RecordedInputs): Rerun {
   const events: Rerun['events'][number][] = [];
   const reply: Uint8Array[] = [];
   const door = replayDoor(at, inputs);
-  const settings = { ...options, engines: silent, session: { ...options.session, changes: NEVER } } as ConversationOptions;
+  // Of tools there is what was declared; what they do comes out of the recording.
+  const settings = { ...options, engines: silent, session: { ...options.session, changes: NEVER } } as unknown as ConversationOptions;
   const failures: SpeechError[] = [];
   const running = conversationBehind(door, nobody, NEVER, NEVER, settings, (bytes) => reply.push(bytes)).subscribe({
     next: (event) => events.push({ ...event, session }),

@@ -1,16 +1,17 @@
 import { cpSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, truncateSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { concat, NEVER, of, Subject, throwError, timer, ignoreElements } from 'rxjs';
+import { concat, defer, ignoreElements, map, NEVER, of, Subject, throwError, timer } from 'rxjs';
 import { afterEach, describe, expect, it } from 'vitest';
 import { int16ToBytes } from '../../src/audio/pcm.js';
 import { readWav } from '../../src/audio/wav.js';
 import { SpeechError } from '../../src/errors.js';
-import type { Engines } from '../../src/engines.js';
+import type { Engines, ToolCall } from '../../src/engines.js';
 import { compareRerun } from '../../src/recording/compare-rerun.js';
 import { readEvents } from '../../src/recording/read-recording.js';
 import { recorder, type RecorderOptions } from '../../src/recording/recorder.js';
 import type { ServerOptions } from '../../src/server.js';
+import type { Tool } from '../../src/tools.js';
 import { stockClient } from '../fixtures/clients.js';
 import { fakeEngines, joined, silence, slowly, tone } from '../fixtures/engines.js';
 import { ourServers } from '../fixtures/our-server.js';
@@ -83,6 +84,40 @@ describe('a recorded session', () => {
     await until('disconnected');
     expect(seen.flatMap((event) => (event.type === 'cancelled' ? [event.reason] : []))).toEqual(['asked', 'left']);
     expect(await compareRerun(recorded()[0]!)).toMatchObject({ same: true });
+  });
+
+  it('happens again where tools are called, refused, asked for and run, and where a language was detected', async () => {
+    let words = 'Light the lamp.';
+    const ran: unknown[] = [];
+    const lamp: Tool = {
+      name: 'lamp', description: 'Turns the lamp on.', parameters: { type: 'object' },
+      question: ({ room }) => `Shall I, in the ${String(room)}?`,
+      check: ({ room }) => (room === 'kitchen' ? undefined : 'there is no such room'),
+      run: (args) => timer(20).pipe(map(() => { ran.push(args); return 'It is on.'; })),
+    };
+    const call = (room: string): ToolCall => ({ id: room, name: 'lamp', args: JSON.stringify({ room }) });
+    const { ports, until, recorded, seen } = await recordingServer({
+      stt: (utterance) => concat(utterance.pipe(ignoreElements()), defer(() => of({ text: words, final: true, language: 'en' }))),
+      llm: (_, tooling) => {
+        const last = tooling?.rounds.at(-1)?.calls.at(-1);
+        return last === undefined ? [call('attic')] : last.name === 'lamp' && last.result !== 'It is on.' ? [call('kitchen')] : ['Now it is on.'];
+      },
+    }, { session: { tools: [lamp] } });
+    const client = await stockClient(ports);
+    await client.speak(QUESTION);
+    await until('tool.asked');
+    await until('gate', isOpen);
+    words = 'Yes.';
+    await client.speak(QUESTION);
+    await until('reply.done', ({ text }) => text === 'Now it is on.');
+    await client.leave();
+    await until('disconnected');
+    expect(ran).toEqual([{ room: 'kitchen' }]);
+    expect(seen.flatMap((event) => (event.type === 'tool.done' ? [event.ok] : []))).toEqual([false, true]);
+    expect(seen).toContainEqual(expect.objectContaining({ type: 'reply.text', text: 'Shall I, in the kitchen?' }));
+    expect(seen).toContainEqual(expect.objectContaining({ type: 'transcript', final: true, language: 'en' }));
+    expect(await compareRerun(recorded()[0]!)).toMatchObject({ same: true, cut: false });
+    expect(ran).toHaveLength(1);
   });
 
   it('is told of at once, and is for its owner only', async () => {
