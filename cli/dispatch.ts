@@ -63,8 +63,11 @@ async function run(argv: readonly string[], io: Io): Promise<number> {
       return withSettings('talk', words, io, async ({ settings }) => (await import('./commands/voices.js')).voices(settings, asked, io));
     }
     case 'talk':
-      return withSettings('talk', rest, io, async ({ settings, origins }) => (await import('./commands/talk.js')).talk(settings, io, origins));
     case 'listen-and-play':
+      if (rest.some(listsDevices)) {
+        return withSettings(command, rest.filter((word) => !listsDevices(word)), io, async ({ settings }) => (await import('./commands/list-devices.js')).listDevicesCommand(settings, io));
+      }
+      if (command === 'talk') return withSettings('talk', rest, io, async ({ settings, origins }) => (await import('./commands/talk.js')).talk(settings, io, origins));
       return withSettings('listen-and-play', rest, io, async ({ settings }) => (await import('./commands/listen-and-play.js')).listenAndPlayCommand(settings, io));
     case 'watch':
       return withSettings('watch', rest, io, async ({ settings }) => (await import('./commands/watch.js')).watch(settings, io));
@@ -79,6 +82,8 @@ async function run(argv: readonly string[], io: Io): Promise<number> {
       return withSettings('serve', rest, io, async ({ settings }) => (await import('./commands/serve.js')).serve(settings, io));
   }
 }
+
+const listsDevices = (word: string): boolean => /^--list[-_]devices$/.test(word);
 
 /** Examines the client's end, the way to a server that is named, or else the server's end. */
 async function doctor(argv: readonly string[], io: Io, ofClient: boolean): Promise<number> {

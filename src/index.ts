@@ -54,6 +54,8 @@ export { watchEvents, type WatchEventsOptions } from './transports/events/watch-
 export { ofClient } from './transports/events/of-client.js';
 
 export type { MicSource, SpeakerSink } from './audio/devices.js';
+export { AUDIO_SYSTEMS, type AudioSystem, type DeviceOptions } from './audio/systems.js';
+export { listDevices, type AudioDevice } from './audio/list-devices.js';
 export { microphone, findMicrophone, type MicrophoneOptions, type MicBackend } from './audio/microphone.js';
 export { speaker, findSpeaker, type SpeakerOptions, type SpeakerBackend } from './audio/speaker.js';
 export { wavMicrophone, wavSpeaker, type RealTimeOptions, type WavMicrophoneOptions } from './audio/files.js';

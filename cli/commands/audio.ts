@@ -3,7 +3,8 @@ import type { MicSource, SpeakerSink } from '../../src/audio/devices.js';
 import { wavMicrophone, wavSpeaker } from '../../src/audio/files.js';
 import { findMicrophone, microphone } from '../../src/audio/microphone.js';
 import { findSpeaker, speaker } from '../../src/audio/speaker.js';
-import { nullSpeaker } from '../../src/audio/synthetic.js';
+import { nullSpeaker, silentMicrophone, toneMicrophone } from '../../src/audio/synthetic.js';
+import type { DeviceOptions } from '../../src/audio/systems.js';
 import type { ClientSettings } from '../../src/config/settings.js';
 import { SpeechError } from '../../src/errors.js';
 
@@ -15,21 +16,31 @@ export interface Mouth { readonly speaker: SpeakerSink; readonly note?: string }
  * The recording that is named, or this machine's microphone. Rejects at once for a recording that cannot be read.
  * @param onEnd told when the recording is over
  */
-export async function ears({ mic }: Pick<ClientSettings, 'mic'>, onEnd: () => void): Promise<Ears> {
+export async function ears(settings: Pick<ClientSettings, 'mic' | 'audio' | 'inputDevice'>, onEnd: () => void): Promise<Ears> {
+  const { mic, audio, inputDevice } = settings;
   if (mic !== undefined) {
     await firstValueFrom(wavMicrophone(mic), { defaultValue: undefined });
     return { microphone: wavMicrophone(mic, { onEnd }) };
   }
-  const found = await findMicrophone();
-  return 'missing' in found ? { microphone: undefined, note: found.missing } : { microphone: microphone(found) };
+  if (audio === 'tone') return { microphone: toneMicrophone() };
+  if (audio === 'silence') return { microphone: silentMicrophone() };
+  const wanted = deviceOptions(audio, inputDevice);
+  const found = findMicrophone(wanted);
+  return 'missing' in found ? { microphone: undefined, note: found.missing } : { microphone: microphone({ ...wanted, ...found }) };
 }
 
 /** The file that is named, or this machine's speaker, or one that nobody hears, which is told. */
-export async function mouth({ speaker: file }: Pick<ClientSettings, 'speaker'>): Promise<Mouth> {
+export function mouth({ speaker: file, audio, outputDevice }: Pick<ClientSettings, 'speaker' | 'audio' | 'outputDevice'>): Mouth {
   if (file !== undefined) return { speaker: wavSpeaker(file) };
-  const found = await findSpeaker();
+  if (audio === 'tone' || audio === 'silence') return { speaker: nullSpeaker() };
+  const wanted = deviceOptions(audio, outputDevice);
+  const found = findSpeaker(wanted);
   if ('missing' in found) return { speaker: nullSpeaker(), note: `No speaker was found: nothing will be heard. ${found.missing}` };
-  return { speaker: speaker(found) };
+  return { speaker: speaker({ ...wanted, ...found }) };
+}
+
+function deviceOptions(system: NonNullable<DeviceOptions['system']>, device: string | undefined): DeviceOptions {
+  return { system, ...(device !== undefined && { device }) };
 }
 
 export function noMicrophone(note = ''): SpeechError {

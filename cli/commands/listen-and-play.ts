@@ -21,7 +21,7 @@ export async function listenAndPlayCommand(settings: ClientSettings, io: Io): Pr
   const recordingEnded = new Subject<void>();
   const { microphone, note } = await ears(settings, () => recordingEnded.next());
   if (microphone === undefined) throw noMicrophone(note);
-  const output = await mouth(settings);
+  const output = mouth(settings);
   if (output.note !== undefined) show({ type: 'warning', code: 'no-speaker', message: output.note, at: Date.now() });
 
   const seen = { answer: false };

@@ -145,7 +145,7 @@ function syntheticTalker(settings: TalkSettings): Observable<Talker> {
 }
 
 function listener(settings: TalkSettings, show: (event: AppEvent) => void): Observable<SpeakerSink> {
-  return defer(() => mouth(settings)).pipe(map(({ speaker, note }) => {
+  return defer(() => of(mouth(settings))).pipe(map(({ speaker, note }) => {
     if (note !== undefined) show(warning(note));
     return speaker;
   }));

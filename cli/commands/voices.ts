@@ -62,7 +62,7 @@ async function hear(settings: TalkSettings, { stderr, env, signal }: Pick<Io, 's
   const [{ row, options }] = chosenFor('tts', { ...chosen(asked, all), options: all });
   const { missing: [missing] } = await readiness(row, options, thisMachine(cache));
   if (missing !== undefined) throw new SpeechError(`The engine ${row.name} is not ready: ${missing.what}`, { kind: 'config', code: 'engine-not-ready', hint: missing.how });
-  const { speaker, note } = await mouth(settings);
+  const { speaker, note } = mouth(settings);
   if (note !== undefined) stderr.write(`warning: ${sanitise(note)}\n`);
   const files = Object.fromEntries(catalog.map((model) => [model.name, modelPaths(model, cache)]));
   // The engine is let go when the last word has been heard, and not before.

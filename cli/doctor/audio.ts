@@ -22,7 +22,7 @@ const PATIENCE = 5_000;
 
 /** Which program records here, and how loud what it records is. */
 export function checkMicrophone({ needed, patience = PATIENCE }: DeviceOptions & { readonly patience?: number }): Check {
-  return defer(findMicrophone).pipe(switchMap((found) => 'missing' in found
+  return defer(() => of(findMicrophone())).pipe(switchMap((found) => 'missing' in found
     ? of(absent('microphone', needed, found.missing))
     : concat(
       of(good('microphone.found', `The microphone is recorded with ${found.backend}.`, { backend: found.backend }), working('listening to the microphone: say something')),
@@ -67,7 +67,7 @@ function judge({ rms, peak }: Level, pieces: readonly Int16Array[]): Finding {
 
 /** Which program plays here; with `play`, whether it takes a soft tone. */
 export function checkSpeaker({ needed, play }: DeviceOptions & { readonly play: boolean }): Check {
-  return defer(findSpeaker).pipe(switchMap((found): Check => {
+  return defer(() => of(findSpeaker())).pipe(switchMap((found): Check => {
     if ('missing' in found) return of(absent('speaker', needed, found.missing));
     const there = good('speaker.found', `Replies are played with ${found.backend}${play ? '' : '; --play tries it with a soft tone'}.`, { backend: found.backend });
     if (!play) return of(there);

@@ -28,6 +28,12 @@ export function pulseThere(): boolean {
   return existsSync(join(folder, 'pulse', 'native'));
 }
 
+/** Whether PipeWire is there to be asked in its own words. */
+export function pipewireThere(): boolean {
+  const { PIPEWIRE_REMOTE: remote = 'pipewire-0', PIPEWIRE_RUNTIME_DIR, XDG_RUNTIME_DIR } = process.env;
+  return existsSync(join(PIPEWIRE_RUNTIME_DIR ?? XDG_RUNTIME_DIR ?? `/run/user/${process.getuid?.() ?? 0}`, remote));
+}
+
 /** Whether ALSA has a card that records or plays, or a configuration of the user's that may name something else. */
 export function alsaThere(direction: 'capture' | 'playback'): boolean {
   if (process.env['ALSA_CONFIG_PATH'] !== undefined || existsSync(join(homedir(), '.asoundrc'))) return true;

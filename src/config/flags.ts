@@ -34,6 +34,7 @@ export function commandFor(command: CommandName): Command {
     built.addOption(option);
     if (switchable) built.addOption(new Option(`--no_${flagOf(key)}`).hideHelp());
   }
+  if ('inputDevice' in settingsOf[command]) built.addOption(new Option('--list_devices', 'List the microphones and speakers of this machine').helpGroup('Audio:'));
   return built
     .addOption(new Option('--print_config', 'Show every setting and where it comes from').helpGroup('Program:'))
     .addOption(new Option('-h, --help', 'Show this').helpGroup('Program:'))
@@ -88,7 +89,7 @@ export function didYouMean(name: string, command: CommandName, dashes = '--'): s
     .filter((other) => other !== command && entriesOf(other).some(([key]) => flagOf(key) === name))
     .map((other) => (other === 'listen-and-play' ? other : other === 'serve' ? 'speech-to-speech' : `speech-to-speech ${other}`));
   if (others.length > 0) return `It is known to ${others.join(' and ')}.`;
-  const meant = suggest(name, [...own, 'print_config', 'help', 'version']);
+  const meant = suggest(name, [...own, 'list_devices', 'print_config', 'help', 'version']);
   return meant === undefined ? undefined : `Did you mean ${dashes}${meant}?`;
 }
 

@@ -188,6 +188,10 @@ export const serverSettings = {
 } as const satisfies Readonly<Record<string, z.ZodType>>;
 
 const ends = {
+  audio: audio(choice(['auto', 'pulse', 'pipewire', 'alsa', 'packages', 'sox', 'ffmpeg', 'tone', 'silence']), {
+    default: 'auto', help: 'How microphone and speaker are reached: by the programs of PulseAudio, PipeWire or ALSA, the packages node-record-lpcm16 and speaker, sox, or ffmpeg; auto takes the first that is there. tone and silence are microphones for trying things out, and play to nobody' }),
+  inputDevice: audio(text('DEVICE'), { default: undefined, help: 'Microphone, in the words of --list_devices. Unset: the default one' }),
+  outputDevice: audio(text('DEVICE'), { default: undefined, help: 'Speaker, in the words of --list_devices. Unset: the default one' }),
   mic: audio(text('FILE'), { default: undefined, help: 'A WAV file as microphone, in real time, and silence after it. Unset: the default microphone' }),
   speaker: audio(text('FILE'), { default: undefined, help: 'A WAV file that keeps what would be heard. Unset: the default speaker' }),
 };

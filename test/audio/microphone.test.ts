@@ -85,32 +85,32 @@ describe.each(programs)('a microphone through %s', (backend, program) => {
 describe.runIf(process.platform === 'linux')('looking for a microphone', () => {
   it('finds none without a program, and says what to install', async () => {
     await fakeTools();
-    expect(await findMicrophone()).toMatchObject({ missing: expect.stringContaining('alsa-utils') as string });
+    expect(findMicrophone()).toMatchObject({ missing: expect.stringContaining('alsa-utils') as string });
     expect(await failure({})).toMatchObject({ kind: 'device', code: 'no-microphone', hint: expect.stringContaining('alsa-utils') as string });
   });
 
   it('prefers what gives small pieces', async () => {
     const tools = await fakeTools();
     await tools.add('sox', '');
-    expect(await findMicrophone()).toEqual({ backend: 'node-record-lpcm16' });
+    expect(findMicrophone()).toEqual({ backend: 'node-record-lpcm16' });
     await tools.add('arecord', '');
-    expect(await findMicrophone()).toEqual({ backend: 'arecord' });
+    expect(findMicrophone()).toEqual({ backend: 'arecord' });
     await tools.add('parec', '');
-    expect(await findMicrophone()).toEqual({ backend: 'parec' });
+    expect(findMicrophone()).toEqual({ backend: 'parec' });
   });
 
   it('takes the one that was asked for, or none', async () => {
     const tools = await fakeTools();
     await tools.add('arecord', '');
-    expect(await findMicrophone({ backend: 'arecord' })).toEqual({ backend: 'arecord' });
-    expect(await findMicrophone({ backend: 'sox' })).toHaveProperty('missing');
+    expect(findMicrophone({ backend: 'arecord' })).toEqual({ backend: 'arecord' });
+    expect(findMicrophone({ backend: 'sox' })).toHaveProperty('missing');
   });
 
   it('asks no sound server that is not there', async () => {
     const tools = await fakeTools({ ALSA_CONFIG_PATH: '/dev/null' });
     await tools.add('parec', '');
-    expect(await findMicrophone()).toHaveProperty('missing');
+    expect(findMicrophone()).toHaveProperty('missing');
     await tools.add('arecord', '');
-    expect(await findMicrophone()).toEqual({ backend: 'arecord' });
+    expect(findMicrophone()).toEqual({ backend: 'arecord' });
   });
 });
