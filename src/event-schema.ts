@@ -29,7 +29,7 @@ const lasting = {
   telling: event('telling', 'The events port is open.', { events: address }),
   serving: event('serving', 'Both audio ports are open: the microphone\'s (recv) and the one for replies (send).', { recv: address, send: address }),
   connected: z.union([
-    event('connected', 'A client has come; its peer is the address of its microphone socket, and where it is paired its reply port is there, too.', { session: count, peer: words, paired: z.boolean() }),
+    event('connected', 'A client has come; its peer is the address of its microphone socket, and where it is paired its reply port is there, too. `interruptible` says that this server listens while it answers.', { session: count, peer: words, paired: z.boolean(), interruptible: z.literal(true).exactOptional() }),
     event('connected', 'Told by a client: it has reached the server, from this address of its own; `missed` is ms of speech that were lost before.', { local: words, missed: ms.exactOptional() }),
   ]),
   paired: event('paired', 'The reply port of a client has come after its microphone.', { session: count, peer: words }),
@@ -47,7 +47,7 @@ const lasting = {
   'reply.started': said('reply.started', 'The first token of the answer has arrived.', { turn: count }),
   'reply.text': said('reply.text', 'A piece of the answer, about to be spoken; a filler passes the time while a tool works, and is not the model\'s.', { turn: count, piece: count, text: words, filler: z.literal(true).exactOptional() }),
   'reply.done': said('reply.done', 'The whole answer was handed over; `length` is ms of speech.', { turn: count, text: words, length: ms, latency: latency.exactOptional() }),
-  cancelled: said('cancelled', 'The turn has ended without an answer that was heard to its end.', { turn: count, reason: z.enum(['no-words', 'interrupted', 'ignored', 'backchannel', 'watchdog', 'asked', 'left']) }),
+  cancelled: said('cancelled', 'The turn has ended without an answer that was heard to its end. Where something of it was sent, `sent` is how many bytes the reply port had had by then, and what comes after is of another answer.', { turn: count, reason: z.enum(['no-words', 'interrupted', 'ignored', 'backchannel', 'watchdog', 'asked', 'left']), sent: count.exactOptional() }),
   failed: z.union([
     said('failed', 'A stage has failed, and with it the turn.', { turn: count, stage, ...failure }),
     event('failed', 'Told by a client: it cannot go on.', failure),
@@ -96,9 +96,15 @@ export const eventSchemas = {
   playing: event('playing', 'Told by a client: whether a reply is being played.', { playing: z.boolean() }),
   underrun: event('underrun', 'Told by a client: its speaker has run dry in a reply, for the so-manieth time, and `jitter` ms are collected first from now on.', { count, jitter: ms }),
   traffic: event('traffic', 'Told by a client: bytes so far, and where those went that were dropped; how often the speaker has run dry; ms that are collected before a reply plays, and that wait.', {
-    sent: count, received: count, dropped: count, drops: z.object({ playing: count, offline: count, unread: count, excess: count, tail: count }),
+    sent: count, received: count, dropped: count, drops: z.object({ playing: count, offline: count, unread: count, excess: count, tail: count, cut: count.default(0), unplayed: count.default(0) }),
     underruns: count, jitter: ms, buffered: ms,
   }),
+  cut: event('cut', 'Told by a client: the server has ended its answer, of which so many ms had come and are heard no more.', { unheard: ms }),
+  device: z.union([
+    event('device', 'Told by a client: a device has gone, and is opened again in `retryIn` ms.', { device: z.enum(['microphone', 'speaker']), lost: z.literal(true), reason: words, retryIn: ms }),
+    event('device', 'Told by a client: that device is back.', { device: z.enum(['microphone', 'speaker']), lost: z.literal(false) }),
+  ]),
+  echo: event('echo', 'Told by a client: its microphone hears its speaker. How loud (dBFS) it was for two seconds of a reply, and is without that echo.', { before: z.number(), after: z.number() }),
   'mic.ended': event('mic.ended', 'Told by a client: its recording is over.', {}),
 
   'viewer.joined': event('viewer.joined', 'Somebody watches through the events port.', { peer: words }),

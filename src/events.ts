@@ -125,7 +125,13 @@ export interface ToolDone {
 }
 
 // ── how else a turn ends ─────────────────────────────────────────────────────────────────────────────────────────────
-export interface Cancelled { readonly type: 'cancelled'; readonly turn: number; readonly reason: CancelReason }
+export interface Cancelled {
+  readonly type: 'cancelled';
+  readonly turn: number;
+  readonly reason: CancelReason;
+  /** Where some of the answer was sent: the bytes that the client's reply port had had by then. What comes after is of another answer. */
+  readonly sent?: number;
+}
 export interface Failed {
   readonly type: 'failed';
   readonly turn: number;

@@ -4,9 +4,10 @@ export type { Judged, SessionChange, SessionOptions, SpeechOptions } from './ses
 export type { Tool, ToolArgs } from './tools.js';
 export { declaredTools, type DeclaredTools, type DeclaredToolsOptions } from './tools/declared-tools.js';
 export { halfDuplex, type HalfDuplexOptions, type Steering } from './half-duplex.js';
+export { fullDuplex, type FullDuplexOptions } from './full-duplex.js';
 export { serve, type DoorEvent, type ServerEvent, type ServerOptions } from './server.js';
 export type { ConversationEvent, ConversationOptions, Wire } from './conversation.js';
-export { listenAndPlay, type ClientEvent, type ClientNews, type DropReason, type ListenAndPlayOptions, type Traffic } from './client.js';
+export { listenAndPlay, type ClientEvent, type ClientNews, type Cut, type DropReason, type ListenAndPlayOptions, type Traffic } from './client.js';
 export { recorder, type Recorder, type RecorderOptions, type RecordingNews, type Take } from './recording/recorder.js';
 export { readEvents, readInputs, type RecordedEvent, type RecordedInputs } from './recording/read-recording.js';
 export { rerun, type Rerun } from './recording/rerun.js';
@@ -54,12 +55,13 @@ export { watchEvents, type WatchEventsOptions } from './transports/events/watch-
 export { ofClient } from './transports/events/of-client.js';
 
 export type { MicSource, SpeakerSink } from './audio/devices.js';
+export { loadEchoCanceller, type EchoCanceller } from './audio/echo-canceller.js';
 export { AUDIO_SYSTEMS, type AudioSystem, type DeviceOptions } from './audio/systems.js';
 export { listDevices, type AudioDevice } from './audio/list-devices.js';
 export { microphone, findMicrophone, type MicrophoneOptions, type MicBackend } from './audio/microphone.js';
 export { speaker, findSpeaker, type SpeakerOptions, type SpeakerBackend } from './audio/speaker.js';
 export { wavMicrophone, wavSpeaker, type RealTimeOptions, type WavMicrophoneOptions } from './audio/files.js';
-export { silentMicrophone, nullSpeaker } from './audio/synthetic.js';
+export { silentMicrophone, toneMicrophone, nullSpeaker } from './audio/synthetic.js';
 
 export { catalog, findModel } from './models/catalog.js';
 export type { Build, Member, Model, ModelFile, Package, Source } from './models/model.js';

@@ -10,8 +10,11 @@ export type DoorEvent =
   | { readonly type: 'serving'; readonly recv: Address; readonly send: Address }
   /** One half of a client is there, and what it lacks has not come. */
   | { readonly type: 'waiting'; readonly peer: string; readonly lacks: 'microphone' | 'reply' }
-  /** A client is heard; `paired` where its reply port is there, too, and it would hear an answer. */
-  | { readonly type: 'connected'; readonly session: number; readonly peer: string; readonly paired: boolean }
+  /**
+   * A client is heard; `paired` where its reply port is there, too, and it would hear an answer; `interruptible` where it is heard
+   * while it is answered as well.
+   */
+  | { readonly type: 'connected'; readonly session: number; readonly peer: string; readonly paired: boolean; readonly interruptible?: true }
   /** Its reply port has come after its microphone. */
   | { readonly type: 'paired'; readonly session: number; readonly peer: string }
   | { readonly type: 'disconnected'; readonly session: number; readonly peer: string; readonly reason: string }
@@ -37,7 +40,7 @@ export interface ServerOptions extends ConversationOptions {
 
 /** Serves clients until it is unsubscribed or drained: connections, a session each, and the answers back. */
 export function serve(options: ServerOptions): Observable<ServerEvent> {
-  const { doors, cancel = NEVER, drain = NEVER, drainTimeout = 10_000, record, scheduler = asyncScheduler } = options;
+  const { doors, cancel = NEVER, drain = NEVER, drainTimeout = 10_000, record, bargeIn = false, scheduler = asyncScheduler } = options;
   return defer(() => {
     let sessions = 0;
     /** Sessions that owe an answer. */
@@ -58,7 +61,7 @@ export function serve(options: ServerOptions): Observable<ServerEvent> {
       const kept = record?.(number);
       const converse = kept?.converse ?? conversation;
       const events = concat(
-        of(at({ type: 'connected', session: number, peer, paired })),
+        of(at({ type: 'connected', session: number, peer, paired, ...(bargeIn && { interruptible: true }) })),
         merge(converse(connection, gone, asked, options).pipe(map((event) => ({ ...event, session: number }))), joined.pipe(takeUntil(gone))),
         gone.pipe(map(({ reason }) => at({ type: 'disconnected', session: number, peer, reason }))),
       );

@@ -8,6 +8,7 @@ import type { SessionOptions } from '../../src/session-options.js';
 import type { Tool } from '../../src/tools.js';
 import { listenTcp, type TcpOptions } from '../../src/transports/tcp.js';
 import type { AppEvent } from '../views/app-event.js';
+import { serverListens } from './barge-in.js';
 
 /** What a session is told by the settings of a server. */
 export function sessionOptions(settings: ServerSettings, tools: readonly Tool[] = []): SessionOptions {
@@ -43,11 +44,12 @@ export function engineSettings(settings: ServerSettings): EngineSettings {
 }
 
 /** What a server is told by its settings, but for its engines and doors. */
-export function serverOptions(settings: ServerSettings, tools: readonly Tool[] = []): Pick<ServerOptions, 'session' | 'levels' | 'watchdog' | 'chunkSize' | 'idleTimeout' | 'drainTimeout'> {
+export function serverOptions(settings: ServerSettings, tools: readonly Tool[] = []): Pick<ServerOptions, 'session' | 'levels' | 'bargeIn' | 'watchdog' | 'chunkSize' | 'idleTimeout' | 'drainTimeout'> {
   return {
     session: sessionOptions(settings, tools),
     // Nobody sees them elsewhere.
     levels: settings.ui === 'json' || settings.eventsPort !== undefined || settings.record !== undefined,
+    bargeIn: serverListens(settings),
     watchdog: settings.watchdogS * 1_000,
     chunkSize: settings.chunkSize,
     idleTimeout: settings.idleTimeout * 1_000,

@@ -6,7 +6,9 @@ import type { ClientSettings } from '../../src/config/settings.js';
 import { exitCodes } from '../exit.js';
 import type { Io } from '../io.js';
 import { screen } from '../screen.js';
+import type { AppEvent } from '../views/app-event.js';
 import { ears, mouth, noMicrophone } from './audio.js';
+import { againstEcho, cutsIn, mayInterrupt } from './barge-in.js';
 import { stopped } from './life.js';
 import { serverView } from './server-view.js';
 
@@ -25,6 +27,8 @@ export async function listenAndPlayCommand(settings: ClientSettings, io: Io): Pr
   if (output.note !== undefined) show({ type: 'warning', code: 'no-speaker', message: output.note, at: Date.now() });
 
   const seen = { answer: false };
+  /** What the server tells of this client's session, and the client of its line. */
+  const told = new Subject<AppEvent>();
   const conversation = listenAndPlay({
     host: settings.host,
     sendPort: settings.sendPort,
@@ -34,12 +38,15 @@ export async function listenAndPlayCommand(settings: ClientSettings, io: Io): Pr
     recvRate: settings.recvRate,
     mic: microphone,
     speaker: output.speaker,
+    fullDuplex: mayInterrupt(settings.bargeIn, told),
+    cuts: cutsIn(told),
+    ...await againstEcho(settings),
   }).pipe(
     tap((event) => (seen.answer ||= event.type === 'playing' && event.playing)),
     connect((events) => events.pipe(takeUntil(race(stopped(io.signal), answered(events, recordingEnded))))),
     connect((own) => merge(own, serverView(own, settings))),
   );
-  await lastValueFrom(conversation.pipe(tap(show)), { defaultValue: undefined });
+  await lastValueFrom(conversation.pipe(tap((event) => told.next(event)), tap(show)), { defaultValue: undefined });
   if (settings.mic === undefined || seen.answer) return exitCodes.ok;
   show({ type: 'warning', code: 'no-answer', message: 'The recording was not answered.', at: Date.now() });
   return exitCodes.error;

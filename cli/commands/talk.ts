@@ -2,7 +2,7 @@ import { catchError, concat, connect, defer, endWith, filter, ignoreElements, la
 import type { Observable } from 'rxjs';
 import type { MicSource, SpeakerSink } from '../../src/audio/devices.js';
 import { wavSpeaker } from '../../src/audio/files.js';
-import { listenAndPlay } from '../../src/client.js';
+import { listenAndPlay, type ListenAndPlayOptions } from '../../src/client.js';
 import type { LoadedSettings } from '../../src/config/load.js';
 import type { TalkSettings } from '../../src/config/settings.js';
 import type { Engines } from '../../src/engines.js';
@@ -18,6 +18,7 @@ import { screen } from '../screen.js';
 import { newSyntheticUser, QUESTIONS, shortcoming } from '../synthetic-user.js';
 import type { AppEvent } from '../views/app-event.js';
 import { ears, mouth, type Ears } from './audio.js';
+import { againstEcho, cutsIn } from './barge-in.js';
 import { activity, openBindWarning, quietFor, serverOptions, tcpOptions, tryPorts } from './conversation.js';
 import { declared } from './declared.js';
 import { during, stopped, whilePrepared } from './life.js';
@@ -31,6 +32,8 @@ type Origins = LoadedSettings<'talk'>['origins'];
 interface Talker {
   readonly microphone: MicSource;
   readonly speaker: SpeakerSink;
+  /** Whether it is a person, who may interrupt. */
+  readonly live: boolean;
   /** Completes when the talk is over; emits what the user is to be told. Reads the events of both halves. */
   readonly lead: (events: Observable<AppEvent>, active: Observable<boolean>) => Observable<AppEvent>;
   /** What went wrong, in the end. */
@@ -65,7 +68,7 @@ export async function talk(settings: TalkSettings, io: Io, origins: Origins): Pr
     whilePrepared((engines) => talker(settings, hearing, recordingEnded, io, show).pipe(
       during((made) => {
         complain = made.complaints;
-        return conversation(made, engines, chosen ? listenTcp(ports) : listenAnywhere(ports), { ...serverOptions(settings, tools), ...recorded.options, cancel });
+        return conversation(made, engines, settings, chosen ? listenTcp(ports) : listenAnywhere(ports), { ...serverOptions(settings, tools), ...recorded.options, cancel });
       }),
     )),
     takeUntil(stop),
@@ -97,7 +100,7 @@ function talker(settings: TalkSettings, { microphone, note }: Ears, recordingEnd
 }
 
 function person(microphone: MicSource, settings: TalkSettings, show: (event: AppEvent) => void): Observable<Talker> {
-  return listener(settings, show).pipe(map((speaker) => ({ microphone, speaker, lead: () => NEVER, complaints: () => [] })));
+  return listener(settings, show).pipe(map((speaker) => ({ microphone, speaker, live: true, lead: () => NEVER, complaints: () => [] })));
 }
 
 function recording(microphone: MicSource, ended: Observable<void>, settings: TalkSettings, show: (event: AppEvent) => void): Observable<Talker> {
@@ -110,6 +113,7 @@ function recording(microphone: MicSource, ended: Observable<void>, settings: Tal
   return listener(settings, show).pipe(map((speaker) => ({
     microphone,
     speaker,
+    live: false,
     lead: (events, active) => events.pipe(
       tap(note),
       ignoreElements(),
@@ -128,6 +132,7 @@ function syntheticTalker(settings: TalkSettings): Observable<Talker> {
     map((user) => ({
       microphone: user.microphone,
       speaker: wavSpeaker(replies),
+      live: false,
       lead: (events, active) => concat(
         events.pipe(filter((event) => event.type === 'listening'), take(1), switchMap(() => user.converse(events, active)), map((asked) => notice(`the synthetic user asks: "${asked}"`))),
         defer(() => {
@@ -152,11 +157,13 @@ function listener(settings: TalkSettings, show: (event: AppEvent) => void): Obse
 }
 
 /** Both halves, joined by TCP, until the talker has had enough. */
-function conversation({ microphone, speaker, lead }: Talker, engines: Engines, doors: Observable<DoorNews>, options: Omit<ServerOptions, 'doors' | 'engines'>): Observable<AppEvent> {
-  const both: Observable<AppEvent> = serve({ doors, engines, ...options }).pipe(
+function conversation({ microphone, speaker, live, lead }: Talker, engines: Engines, settings: TalkSettings, doors: Observable<DoorNews>, options: Omit<ServerOptions, 'doors' | 'engines'>): Observable<AppEvent> {
+  const bargeIn = settings.bargeIn === 'on' || (settings.bargeIn === 'auto' && live);
+  const both: Observable<AppEvent> = serve({ doors, engines, ...options, bargeIn }).pipe(
     connect((server) => merge(server, server.pipe(
       filter((event) => event.type === 'serving'),
-      switchMap(({ recv, send }) => client(recv, send, microphone, speaker)),
+      switchMap(async ({ recv, send }) => client(recv, send, { mic: microphone, speaker, fullDuplex: bargeIn, cuts: cutsIn(server), ...(bargeIn && await againstEcho(settings)) })),
+      switchMap((heard) => heard),
     ))),
   );
   return both.pipe(
@@ -169,10 +176,10 @@ function conversation({ microphone, speaker, lead }: Talker, engines: Engines, d
 }
 
 /** The client, of which the server does not tell already: what is played and how, and what failed. */
-function client(recv: Address, send: Address, mic: MicSource, speaker: SpeakerSink): Observable<AppEvent> {
+function client(recv: Address, send: Address, ends: Pick<ListenAndPlayOptions, 'mic' | 'speaker' | 'fullDuplex' | 'cuts' | 'echoCanceller'>): Observable<AppEvent> {
   const host = recv.host === '0.0.0.0' || recv.host === '::' ? 'localhost' : recv.host;
-  return listenAndPlay({ host, sendPort: recv.port, recvPort: send.port, mic, speaker }).pipe(
-    filter((event) => event.type === 'playing' || event.type === 'muted' || event.type === 'underrun' || event.type === 'warning'),
+  return listenAndPlay({ host, sendPort: recv.port, recvPort: send.port, ...ends }).pipe(
+    filter((event) => event.type === 'playing' || event.type === 'muted' || event.type === 'cut' || event.type === 'device' || event.type === 'echo' || event.type === 'underrun' || event.type === 'warning'),
   );
 }
 

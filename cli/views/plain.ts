@@ -122,6 +122,12 @@ function linesOf(event: AppEvent, waiting: string | undefined): Line[] {
       return Number.isInteger(Math.log2(event.count))
         ? [{ look: looks.warning, word: 'underrun', text: `the reply came too late to be heard without a gap (${event.count} so far); ${event.jitter} ms are collected first now` }]
         : [];
+    case 'cut':
+      return [{ look: looks.fact, word: 'cut', text: `${seconds(event.unheard)} of the answer are not played` }];
+    case 'device':
+      return [event.lost
+        ? { look: looks.warning, word: 'device', text: `${event.reason.replace(/\.$/, '')}; trying again in ${seconds(event.retryIn)}` }
+        : { look: looks.good, word: 'device', text: `the ${event.device} is back` }];
     case 'mic.ended':
       return [{ look: looks.fact, word: 'microphone', text: 'has ended' }];
     case 'recording':
@@ -149,6 +155,7 @@ function linesOf(event: AppEvent, waiting: string | undefined): Line[] {
     case 'reply.started':
     case 'reply.text':
     case 'reply.audio':
+    case 'echo':
     case 'playing':
     case 'levels':
     case 'traffic':

@@ -1,4 +1,4 @@
-import { asyncScheduler, BehaviorSubject, distinctUntilChanged, Subject, type Observable, type SchedulerLike, type Subscription } from 'rxjs';
+import { asyncScheduler, BehaviorSubject, defer, distinctUntilChanged, from, merge, Subject, type Observable, type SchedulerLike, type Subscription } from 'rxjs';
 import { SAMPLE_RATE } from '../engines.js';
 
 export interface PlaybackOptions {
@@ -8,18 +8,22 @@ export interface PlaybackOptions {
   readonly most?: number;
   /** Told what has just been heard. */
   readonly onHeard?: (pcm: Int16Array) => void;
+  /** Told what the speaker has been given and is to let be heard next, up to 160 ms before. */
+  readonly onNear?: (pcm: Int16Array) => void;
   /** @default asyncScheduler */
   readonly scheduler?: SchedulerLike;
 }
 
 /** A reply on its way from the network to a speaker. */
 export interface Playback {
-  /** What the speaker is to play. */
+  /** What the speaker is to play. A second one that subscribes begins with what the one before it did not let be heard. */
   readonly audio: Observable<Int16Array>;
   /** Takes samples from the network; returns how many of them were dropped. */
   readonly push: (pcm: Int16Array) => number;
-  /** The speaker has played so many samples since it began. */
+  /** The speaker that subscribed last has played so many samples. */
   readonly heard: (count: number) => void;
+  /** Forgets what was not heard yet, but for the last samples of it, and returns how many it forgot. The speaker is to be silenced by then. */
+  readonly cut: (keep?: number) => number;
   /** There will be no more: plays what is left, and completes `audio`. */
   readonly end: () => void;
   /** Whether there is anything that was not heard yet; begins with what is so now. Changes within `push` and `heard`. */
@@ -37,6 +41,8 @@ const TEN_MINUTES = 600 * SAMPLE_RATE;
 const JITTER = 150;
 /** Milliseconds of silence after which more audio is a new reply, and not the rest of one that ran dry. */
 const SAME_REPLY = 300;
+/** Samples of which is told before they are heard: 160 ms. */
+const NEAR = 0.16 * SAMPLE_RATE;
 const GROWTH = 1.5;
 /** Milliseconds the jitter buffer may grow to. */
 const MOST_JITTER = 400;
@@ -48,12 +54,14 @@ const CALM = 20 * SAMPLE_RATE;
  * been enough for a while. A reply that comes faster than it is heard waits for nothing.
  */
 export function createPlayback(options: PlaybackOptions = {}): Playback {
-  const { jitter: first = JITTER, most = TEN_MINUTES, onHeard, scheduler = asyncScheduler } = options;
+  const { jitter: first = JITTER, most = TEN_MINUTES, onHeard, onNear, scheduler = asyncScheduler } = options;
   const audio = new Subject<Int16Array>();
   const playing = new BehaviorSubject(false);
   /** Not given to the speaker yet, and given but not heard. */
   let held: Int16Array[] = [];
-  const given: Int16Array[] = [];
+  let given: Int16Array[] = [];
+  /** Samples of `given` that were told to be near. */
+  let near = 0;
   let jitter = first;
   let pending = 0;
   let holding = 0;
@@ -63,6 +71,18 @@ export function createPlayback(options: PlaybackOptions = {}): Playback {
   let underruns = 0;
   let calm = 0;
   let patience: Subscription | undefined;
+
+  const tellNear = (): void => {
+    let at = 0;
+    for (const pcm of given) {
+      if (at >= NEAR) return;
+      const piece = pcm.subarray(Math.max(0, near - at), NEAR - at);
+      at += pcm.length;
+      if (piece.length === 0) continue;
+      near += piece.length;
+      onNear?.(piece);
+    }
+  };
 
   const flow = (): void => {
     patience?.unsubscribe();
@@ -74,6 +94,7 @@ export function createPlayback(options: PlaybackOptions = {}): Playback {
       given.push(pcm);
       audio.next(pcm);
     }
+    tellNear();
   };
 
   const grow = (): void => {
@@ -88,7 +109,11 @@ export function createPlayback(options: PlaybackOptions = {}): Playback {
   };
 
   return {
-    audio,
+    audio: defer(() => {
+      played = 0;
+      near = 0;
+      return merge(audio, from([...given]));
+    }),
     playing: playing.pipe(distinctUntilChanged()),
     push: (pcm) => {
       if (pcm.length === 0) return 0;
@@ -112,15 +137,31 @@ export function createPlayback(options: PlaybackOptions = {}): Playback {
         fresh -= piece.length;
         played += piece.length;
         pending -= piece.length;
+        near = Math.max(0, near - piece.length);
         calm += piece.length;
         if (calm >= CALM) shrink();
         onHeard?.(piece);
       }
+      tellNear();
       if (flowing && pending === 0) {
         flowing = false;
         dryAt = scheduler.now();
         playing.next(false);
       }
+    },
+    cut: (keep = 0) => {
+      const kept = last([...given, ...held], keep);
+      const dropped = pending - kept.reduce((sum, { length }) => sum + length, 0);
+      patience?.unsubscribe();
+      given = [];
+      held = kept;
+      pending -= dropped;
+      holding = pending;
+      near = 0;
+      flowing = false;
+      if (pending > 0) patience = scheduler.schedule(flow, jitter);
+      playing.next(pending > 0);
+      return dropped;
     },
     end: () => {
       flow();
@@ -130,4 +171,17 @@ export function createPlayback(options: PlaybackOptions = {}): Playback {
     jitter: () => jitter,
     underruns: () => underruns,
   };
+}
+
+/** The last samples of some pieces. */
+function last(pieces: readonly Int16Array[], samples: number): Int16Array[] {
+  let rest = samples;
+  const kept: Int16Array[] = [];
+  for (const pcm of [...pieces].reverse()) {
+    if (rest <= 0) break;
+    const piece = pcm.subarray(Math.max(0, pcm.length - rest));
+    rest -= piece.length;
+    kept.unshift(piece);
+  }
+  return kept;
 }

@@ -1,11 +1,13 @@
 import type { Level } from '../../operators/levels.js';
+import type { Echo } from '../audio/echo-guard.js';
 import type { ErrorKind } from '../errors.js';
 
 /**
  * Why audio went nowhere. Of the microphone: a reply was `playing`, there was no server (`offline`), or it took none
- * (`unread`). Of a reply: too much of it waited (`excess`), or a last piece was no block (`tail`; the reference says `END`).
+ * (`unread`). Of a reply: too much of it waited (`excess`), a last piece was no block (`tail`; the reference says `END`), the
+ * server took it back (`cut`), or there was no speaker for it (`unplayed`).
  */
-export type DropReason = 'playing' | 'offline' | 'unread' | 'excess' | 'tail';
+export type DropReason = 'playing' | 'offline' | 'unread' | 'excess' | 'tail' | 'cut' | 'unplayed';
 
 /** What happens at the client. */
 export type ClientNews =
@@ -22,6 +24,13 @@ export type ClientNews =
   | { readonly type: 'playing'; readonly playing: boolean }
   /** The speaker ran dry in the middle of a reply, for the `count`th time; `jitter` ms are collected first from now on. */
   | { readonly type: 'underrun'; readonly count: number; readonly jitter: number }
+  /** The server has ended its answer, and what had come of it is heard no more: so many ms. */
+  | { readonly type: 'cut'; readonly unheard: number }
+  /** A device has gone, and is opened again in `retryIn` ms; or it is back. */
+  | { readonly type: 'device'; readonly device: 'microphone' | 'speaker'; readonly lost: true; readonly reason: string; readonly retryIn: number }
+  | { readonly type: 'device'; readonly device: 'microphone' | 'speaker'; readonly lost: false }
+  /** The microphone hears the speaker: how loud (dBFS) it was for two seconds of a reply, and is without that echo. */
+  | ({ readonly type: 'echo' } & Echo)
   /** What the microphone hears, or the speaker plays: each ten times a second while there is any. */
   | { readonly type: 'levels'; readonly mic?: Level; readonly speaker?: Level }
   /** Once a second where it changed. */
@@ -37,7 +46,7 @@ export type ClientNews =
 export interface Traffic {
   readonly sent: number;
   readonly received: number;
-  /** What could be neither sent nor kept: all `drops` but those of half duplex. */
+  /** What could be neither sent nor kept: all `drops` but those of half duplex and of cut answers. */
   readonly dropped: number;
   readonly drops: Readonly<Record<DropReason, number>>;
   readonly underruns: number;

@@ -18,7 +18,7 @@ const warnings: Readonly<Partial<Record<DropReason, Extract<ClientNews, { type: 
 export function tallied(playback: Playback, scheduler: SchedulerLike): OperatorFunction<Fact | ClientNews, ClientNews> {
   return (source) => defer(() => {
     const totals = { sent: 0, received: 0 };
-    const drops: Record<DropReason, number> = { playing: 0, offline: 0, unread: 0, excess: 0, tail: 0 };
+    const drops: Record<DropReason, number> = { playing: 0, offline: 0, unread: 0, excess: 0, tail: 0, cut: 0, unplayed: 0 };
     const warned = new Set<DropReason>();
     /** What has been told of, in bytes. */
     const toldOf = { playing: 0, offline: 0 };
@@ -31,7 +31,7 @@ export function tallied(playback: Playback, scheduler: SchedulerLike): OperatorF
     };
 
     function* traffic(): Generator<ClientNews> {
-      const { playing: _, ...unwanted } = drops;
+      const { playing: _, cut: __, ...unwanted } = drops;
       const news: ClientNews = {
         type: 'traffic', ...totals, dropped: Object.values(unwanted).reduce((sum, bytes) => sum + bytes, 0), drops: { ...drops },
         underruns: playback.underruns(), jitter: Math.round(playback.jitter()), buffered: Math.round((playback.pending() * 2) / MS),

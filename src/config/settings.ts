@@ -92,8 +92,10 @@ export const serverSettings = {
   drainTimeout: network(number(0, 3600, 'SECONDS'), {
     default: 10, help: 'How long an answer may still take once the program is asked to stop' }),
 
+  bargeIn: conversation(choice(['auto', 'on', 'off']), {
+    default: 'auto', help: 'Listen while an answer is spoken, so that it can be interrupted. auto is on where --events_port tells clients of it, and in a talk with a person at a microphone' }),
   pace: network(whole(0, 60_000, 'MS'), {
-    default: undefined, help: 'Send an answer no more than so far ahead of the ear, so that what was not sent can be taken back. Unset: at once, as the reference does' }),
+    default: undefined, help: 'Send an answer no more than so far ahead of the ear, so that what was not sent can be taken back. Unset: 400 where answers can be interrupted, else at once, as the reference does' }),
 
   thresh: detection(number(0.01, 1, 'P'), {
     default: 0.6, help: 'Probability from which a frame counts as speech; speech ends 0.15 below it' }),
@@ -192,6 +194,7 @@ const ends = {
     default: 'auto', help: 'How microphone and speaker are reached: by the programs of PulseAudio, PipeWire or ALSA, the packages node-record-lpcm16 and speaker, sox, or ffmpeg; auto takes the first that is there. tone and silence are microphones for trying things out, and play to nobody' }),
   inputDevice: audio(text('DEVICE'), { default: undefined, help: 'Microphone, in the words of --list_devices. Unset: the default one' }),
   outputDevice: audio(text('DEVICE'), { default: undefined, help: 'Speaker, in the words of --list_devices. Unset: the default one' }),
+  headset: audio(yesNo, { default: false, help: 'You wear headphones: the microphone does not hear the speaker, and no echo is cancelled' }),
   mic: audio(text('FILE'), { default: undefined, help: 'A WAV file as microphone, in real time, and silence after it. Unset: the default microphone' }),
   speaker: audio(text('FILE'), { default: undefined, help: 'A WAV file that keeps what would be heard. Unset: the default speaker' }),
 };
@@ -203,6 +206,8 @@ export const clientSettings = {
   recvPort: network(port, { default: 12_346, help: 'Port from which replies come. The server calls it --send_port' }),
   eventsPort: network(whole(0, 65_535, 'PORT'), {
     default: 12_347, help: 'Port on which the server tells what it does, if it does: it is shown here, too. 0 for not asking' }),
+  bargeIn: conversation(choice(['auto', 'on', 'off']), {
+    default: 'auto', help: 'Go on listening while an answer plays, so that it can be interrupted. auto is on where the server tells that it listens, too; on without a server that tells leaves up to --pace of an interrupted answer to be heard' }),
   sendRate: audio(rate, {
     default: 16_000, help: 'Samples per second of the microphone audio on the wire, resampled from 16000. The server must expect the same; ours takes 16000 only' }),
   recvRate: audio(rate, {

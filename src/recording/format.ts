@@ -45,7 +45,7 @@ const header = z.object({
   /** Clock time (ms) at which it began. */
   at: count,
   session: count,
-  options: z.object({ watchdog: ms, chunkSize: count, levels: z.boolean(), idleTimeout: ms, session }).partial(),
+  options: z.object({ bargeIn: z.boolean(), watchdog: ms, chunkSize: count, levels: z.boolean(), idleTimeout: ms, session }).partial(),
 });
 const call = { t: count, call: z.int().min(1) };
 const change = session.extend({ engines: z.array(z.enum(['stt', 'llm', 'tts'])) });
@@ -74,8 +74,8 @@ export type Header = z.infer<typeof header>;
 export interface Over { readonly t: number; readonly over: 'complete' | 'left' | 'stopped'; readonly events: number }
 
 /** The first line: what has to be known to hold the conversation again. Functions among the options cannot be kept. */
-export function headerLine(at: number, number: number, { watchdog, chunkSize, levels, idleTimeout, session }: ConversationOptions): string {
-  const options = { watchdog, chunkSize, levels, idleTimeout, session: { ...session, changes: undefined } };
+export function headerLine(at: number, number: number, { bargeIn, watchdog, chunkSize, levels, idleTimeout, session }: ConversationOptions): string {
+  const options = { bargeIn, watchdog, chunkSize, levels, idleTimeout, session: { ...session, changes: undefined } };
   // JSON has no Infinity; where an option takes it, it is the default.
   return JSON.stringify({ recording: RECORDING_VERSION, at, session: number, options }, (_key, value: unknown) => (value === Infinity ? undefined : value));
 }
