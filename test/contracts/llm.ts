@@ -2,6 +2,7 @@ import { from } from 'rxjs';
 import { expect } from 'vitest';
 import type { Llm, Message } from '../../src/engines.js';
 import { all } from '../fixtures/all.js';
+import { textOf } from '../fixtures/text-of.js';
 import { leavesTheLoopFree, throwsNothing, within, type Contract } from './keeps.js';
 
 export interface LlmSubject {
@@ -23,13 +24,13 @@ const idle = async ({ working, patience = 5_000 }: LlmSubject): Promise<void> =>
 export const llmContract: Contract<LlmSubject> = {
   'answers in pieces of text and completes': async ({ llm, patience = 5_000 }) => {
     const pieces = await within(patience, 'an answer', all(from(llm(asked))));
-    expect(pieces.join('').trim()).not.toBe('');
+    expect(textOf(pieces).trim()).not.toBe('');
     expect(pieces).not.toContain('');
   },
   'answers every subscriber afresh': async ({ llm, patience = 5_000 }) => {
     const answer = from(llm(asked));
     for (let time = 0; time < 2; time++) {
-      expect((await within(patience, 'an answer', all(answer))).join('').trim()).not.toBe('');
+      expect(textOf(await within(patience, 'an answer', all(answer))).trim()).not.toBe('');
     }
   },
   'stops working when it has completed': async (subject) => {

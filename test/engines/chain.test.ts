@@ -8,6 +8,7 @@ import { chatCompletions } from '../../src/engines/llm/openai-chat.js';
 import { responses } from '../../src/engines/llm/openai-responses.js';
 import type { Frame, Llm, Loaded, Message, Stt, Transcript } from '../../src/engines.js';
 import { all } from '../fixtures/all.js';
+import { textOf } from '../fixtures/text-of.js';
 import { openaiServer, type OpenAiServer } from '../fixtures/openai-server.js';
 
 const frames = [1, 2, 3].map((sample): Frame => Int16Array.of(sample));
@@ -78,7 +79,7 @@ describe('a chain of language models', () => {
         { name: 'responses-api', call: await load(responses({ model: 'm', baseUrl: first.url })) },
         { name: 'chat-completions', call: await load(chatCompletions({ model: 'm', baseUrl: second.url })) },
       ], { stage: 'llm', onNews: (one) => news.push(one), scheduler: { now: () => now, schedule: () => { throw new Error('nothing is to be waited for'); } } });
-      const ask = async (): Promise<string> => (await all(answer(asked))).join('');
+      const ask = async (): Promise<string> => textOf(await all(answer(asked)));
 
       expect(await ask()).toBe('From the first.');
       await first.close();

@@ -9,6 +9,7 @@ import { keeps } from '../contracts/keeps.js';
 import { llmContract } from '../contracts/llm.js';
 import { all, first } from '../fixtures/all.js';
 import { descendants } from '../fixtures/program.js';
+import { textOf } from '../fixtures/text-of.js';
 import { modelHere } from './models-here.js';
 
 const systemPrompt = 'You are a friendly voice assistant. Answer in one or two short sentences.';
@@ -30,7 +31,7 @@ describe('llama', () => {
     await vi.waitFor(() => expect(children()).toEqual([]), { timeout: 5_000 });
   });
 
-  const ask = async (...messages: Message[]): Promise<string> => (await all(from(llm([system, ...messages])))).join('');
+  const ask = async (...messages: Message[]): Promise<string> => textOf(await all(from(llm([system, ...messages]))));
   const user = (content: string): Message => ({ role: 'user', content });
 
   keeps(llmContract, () => {
