@@ -15,12 +15,20 @@ export interface EchoGuard {
   readonly cleaned: MonoTypeOperatorFunction<Int16Array>;
   /** Told once for every two seconds of playback of which an echo was found. */
   readonly echo: Observable<Echo>;
-  /** Whether enough was played for the echo to be known: before that the microphone is not to be trusted while something plays. */
+  /**
+   * Whether the microphone is to be trusted while something plays: enough was played for the echo to be known, and in this answer
+   * half a second of it was seen to be taken away, or not to come at all.
+   */
   readonly trusted: Observable<boolean>;
 }
 
 /** Samples of playback that AEC3 needs to converge at worst: 3 s. */
 const LEARNING = 3 * SAMPLE_RATE;
+/** Samples of an answer after which its echo is judged, what has to be gone of it (dB), or what may be left (mean square, −50 dBFS). */
+const PROOF = 0.5 * SAMPLE_RATE;
+const GONE = 30;
+/** Samples of quiet after which what plays is another answer. */
+const PAUSE = SAMPLE_RATE;
 /** Samples of playback that an echo is measured over. */
 const MEASURED = 2 * SAMPLE_RATE;
 /** Samples for which the echo of a block may still come. */
@@ -48,7 +56,10 @@ const RISING = 1.007;
 /** Cancels echoes, and tells of them. Microphone and playback are joined by the microphone's clock: 10 ms of one for 10 ms of the other. */
 export function createEchoGuard({ cancel }: EchoCanceller): EchoGuard {
   const echo = new Subject<Echo>();
-  const learned = new BehaviorSubject(0);
+  const trusted = new BehaviorSubject(false);
+  let learned = 0;
+  /** What came and was left in the half second that is being judged. */
+  let proof = { length: 0, before: 0, after: 0 };
   let ahead: Int16Array[] = [];
   let rest = new Int16Array(0);
   /** Samples since something audible was played. */
@@ -69,11 +80,23 @@ export function createEchoGuard({ cancel }: EchoCanceller): EchoGuard {
     return block;
   };
 
+  const prove = (mic: Int16Array, clean: Int16Array): void => {
+    proof = { length: proof.length + ECHO_BLOCK, before: proof.before + power(mic) * ECHO_BLOCK, after: proof.after + power(clean) * ECHO_BLOCK };
+    if (proof.length < PROOF) return;
+    trusted.next(proof.after / proof.length < VOICE || decibels(proof.before) - decibels(proof.after) > GONE);
+    proof = { length: 0, before: 0, after: 0 };
+  };
+
   const measure = (played: Int16Array, mic: Int16Array, clean: Int16Array): void => {
     const audible = power(played) > AUDIBLE;
     quiet = audible ? 0 : quiet + ECHO_BLOCK;
-    if (audible && learned.value < LEARNING) learned.next(learned.value + ECHO_BLOCK);
+    if (audible) learned += ECHO_BLOCK;
+    if (quiet > PAUSE) {
+      proof = { length: 0, before: 0, after: 0 };
+      trusted.next(false);
+    }
     if (quiet > TAIL) return;
+    if (learned >= LEARNING && !trusted.value) prove(mic, clean);
     measured += ECHO_BLOCK;
     before += power(mic) * ECHO_BLOCK;
     after += power(clean) * ECHO_BLOCK;
@@ -115,7 +138,7 @@ export function createEchoGuard({ cancel }: EchoCanceller): EchoGuard {
     },
     cleaned: map(clean),
     echo,
-    trusted: learned.pipe(map((samples) => samples >= LEARNING), distinctUntilChanged()),
+    trusted: trusted.pipe(distinctUntilChanged()),
   };
 }
 
