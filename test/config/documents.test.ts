@@ -19,7 +19,7 @@ describe('the documents', () => {
   it('name only flags that exist', () => {
     const known = new Set((Object.keys(settingsOf) as CommandName[]).flatMap((command) => entriesOf(command).map(([key]) => flagOf(key))));
     // Of the program, of `models`, of `voices` and of `doctor`.
-    for (const other of ['help', 'version', 'print_config', 'all', 'from', 'json', 'play']) known.add(other);
+    for (const other of ['help', 'version', 'print_config', 'list_devices', 'all', 'from', 'json', 'play']) known.add(other);
     const ours = read('README.md').split('\n').filter((line) => !line.includes('`npm run')).join('\n');
     const named = Array.from(ours.matchAll(/(?<=[\s`])--(\w[\w-]*)/g), ([, flag = '']) => flag.replaceAll('-', '_').replace(/^no_/, ''));
     expect(named.length).toBeGreaterThan(20);
