@@ -7,7 +7,7 @@ import { Stopped } from './io.js';
  */
 const ECHO = 250;
 
-/** What a signal does: the first asks to stop, the second ends the program at once; its echo does nothing. */
+/** What a signal, or the key for it, does: the first asks to stop, the second ends the program at once; its echo does nothing. */
 export function askedToStop(options: {
   readonly stop: (reason: Stopped) => void;
   readonly leave: (code: number) => void;
@@ -20,7 +20,7 @@ export function askedToStop(options: {
       first = options.now();
       options.stop(new Stopped(signal));
     } else if (options.now() - first >= ECHO) {
-      options.leave(signal === 'SIGINT' ? exitCodes.interrupted : exitCodes.error);
+      options.leave(signal === 'SIGINT' || signal === 'q' ? exitCodes.interrupted : exitCodes.error);
     }
   };
 }

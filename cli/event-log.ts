@@ -58,6 +58,8 @@ export function eventLog(log: Log, { logTranscripts = false }: Pick<LogSettings,
         break;
       case 'levels':
       case 'traffic':
+      case 'progress':
+      case 'health':
       case 'reply.audio':
         break;
       default:

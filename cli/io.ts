@@ -15,13 +15,15 @@ export interface Io extends Redactor {
   readonly signal: AbortSignal;
   /** Aborted when the program ends at once. Listeners have this tick only, to end what would outlive it. */
   readonly force: AbortSignal;
+  /** A key that asks the program to stop, where the terminal makes no signal of it; the second one ends it at once. */
+  readonly quit: (by: 'q' | 'SIGINT') => void;
 }
 
-/** Who asked the program to stop: a signal, or a reader of stdout who left. */
+/** Who asked the program to stop: a signal, a key, or a reader of stdout who left. */
 export class Stopped extends Error {
   override readonly name = 'Stopped';
 
-  constructor(readonly by: 'SIGINT' | 'SIGTERM' | 'SIGHUP' | 'EPIPE') {
+  constructor(readonly by: 'SIGINT' | 'SIGTERM' | 'SIGHUP' | 'EPIPE' | 'q') {
     super(`stopped by ${by}`);
   }
 }

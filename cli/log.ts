@@ -19,25 +19,26 @@ export type LogSettings = Pick<ServerSettings, 'logLevel' | 'logFile'> & Partial
 /**
  * Opens the log: readable lines on stderr, or at the end of the log file.
  *
+ * @param told takes the lines instead of stderr
  * @throws SpeechError of kind `config` when the log file cannot be opened.
  */
-export function openLog(settings: LogSettings, io: Pick<Io, 'stderr' | 'redact'>): Log {
+export function openLog(settings: LogSettings, io: Pick<Io, 'stderr' | 'redact'>, told = (line: string): void => void io.stderr.write(`${line}\n`)): Log {
   const hidden = settings.logTranscripts ? unlogged : [...unlogged, ...said];
-  const write = settings.logFile === undefined ? (line: string): void => void io.stderr.write(line) : appendTo(settings.logFile, io);
+  const write = settings.logFile === undefined ? told : appendTo(settings.logFile, io);
   return pino(
     {
       level: settings.logLevel === 'warning' ? 'warn' : settings.logLevel,
       base: null,
       redact: { paths: [...hidden, ...hidden.map((field) => `*.${field}`)], censor: '[not logged]' },
     },
-    { write: (entry: string) => write(`${readable(entry)}\n`) },
+    { write: (entry: string) => write(readable(entry)) },
   );
 }
 
 function appendTo(path: string, { redact }: Pick<Io, 'redact'>): (line: string) => void {
   try {
     const file = openSync(path, 'a', 0o600);
-    return (line) => void writeSync(file, redact(line));
+    return (line) => void writeSync(file, `${redact(line)}\n`);
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
     throw new SpeechError(`the log file ${path} cannot be opened: ${reason}`, {

@@ -3,10 +3,11 @@ import { plainLine } from './views/plain.js';
 import type { PlainOptions } from './views/plain.js';
 import { waitingFor } from './views/waiting-for.js';
 import type { Io } from './io.js';
+import { wantsAscii, wantsColour, type ColourSetting } from './theme.js';
 
 /** Prints one readable line per event. */
-export function plain({ stdout, env }: Pick<Io, 'stdout' | 'env'>): (event: AppEvent) => void {
-  const options = plainOptions({ stdout, env });
+export function plain({ stdout, env }: Pick<Io, 'stdout' | 'env'>, colour?: ColourSetting): (event: AppEvent) => void {
+  const options = plainOptions({ stdout, env }, colour);
   const waits = new Map<number | undefined, string>();
   const show = (event: AppEvent): void => {
     const session = 'session' in event ? event.session : undefined;
@@ -23,9 +24,6 @@ export function plain({ stdout, env }: Pick<Io, 'stdout' | 'env'>): (event: AppE
 }
 
 /** Colour is for terminals, and not where `NO_COLOR` is set; ASCII for locales without Unicode. */
-export function plainOptions({ stdout, env }: Pick<Io, 'stdout' | 'env'>): Required<Pick<PlainOptions, 'colour' | 'ascii'>> {
-  return {
-    colour: stdout.isTTY === true && (env['NO_COLOR'] ?? '') === '' && env['TERM'] !== 'dumb',
-    ascii: !/utf-?8/i.test(env['LC_ALL'] || env['LC_CTYPE'] || env['LANG'] || 'utf-8'),
-  };
+export function plainOptions({ stdout, env }: Pick<Io, 'stdout' | 'env'>, colour: ColourSetting = 'auto'): Required<Pick<PlainOptions, 'colour' | 'ascii'>> {
+  return { colour: wantsColour(colour, { stdout, env }), ascii: wantsAscii(env) };
 }

@@ -33,6 +33,8 @@ export async function runAsProcess(command: (io: Io) => Promise<number>, debug =
   stderr.on('error', () => undefined);
 
   const crash = (error: unknown): never => {
+    // First, or what is said would go to a screen that is about to be gone.
+    force.abort();
     stderr.write(`internal error: ${sanitise(error instanceof Error ? error.message : String(error))}\n`);
     stderr.write('This is a fault of the program. Please report it, with what was done before; --log_level debug shows where it happened.\n');
     if (debug && error instanceof Error) stderr.write(`${(error.stack ?? '').split('\n').map(sanitise).join('\n')}\n`);
@@ -41,7 +43,7 @@ export async function runAsProcess(command: (io: Io) => Promise<number>, debug =
   process.on('uncaughtException', crash);
   process.on('unhandledRejection', crash);
 
-  const io: Io = { stdin, stdout, stderr, env, signal: stop.signal, force: force.signal, ...redactor };
+  const io: Io = { stdin, stdout, stderr, env, signal: stop.signal, force: force.signal, quit: onSignal, ...redactor };
   const code = await command(io).catch((error: unknown) => printError(error, io, debug));
   await Promise.all([flushed(stdout), flushed(stderr)]);
   const reason: unknown = stop.signal.reason;

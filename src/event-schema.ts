@@ -44,6 +44,7 @@ const lasting = {
     turn: count, accepted: z.boolean(), reason: z.enum(['silence', 'length', 'source']), length: ms, voiced: ms, lastVoicedAt: ms,
   }),
   transcript: said('transcript', 'What was heard; a final one replaces those before it, and names the language where that had to be detected.', { turn: count, text: words, final: z.boolean(), language: words.exactOptional() }),
+  typed: said('typed', 'Somebody has typed instead of speaking: a turn begins, and its transcript comes next.', { turn: count }),
   'reply.started': said('reply.started', 'The first token of the answer has arrived.', { turn: count }),
   'reply.text': said('reply.text', 'A piece of the answer, about to be spoken; a filler passes the time while a tool works, and is not the model\'s.', { turn: count, piece: count, text: words, filler: z.literal(true).exactOptional() }),
   'reply.done': said('reply.done', 'The whole answer was handed over; `length` is ms of speech.', { turn: count, text: words, length: ms, latency: latency.exactOptional() }),
@@ -90,6 +91,11 @@ export const eventSchemas = {
   loading: event('loading', 'An engine is being loaded.', { stage, engine: words }),
   loaded: event('loaded', 'An engine is ready, after so many ms.', { stage, engine: words, ms }),
   notice: event('notice', 'What a person may want to know.', { message: words }),
+
+  progress: event('progress', 'How far something is that takes its time; it takes the place of the one before.', { message: words }),
+  health: event('health', 'How the program does: ms by which its event loop was late (99th percentile, and most) and part of a core that it took since the last one; bytes of memory, and open files where that can be told.', {
+    loop: z.object({ p99: ms, max: ms }), cpu: z.number(), memory: count, files: count.exactOptional(),
+  }),
 
   connecting: event('connecting', 'Told by a client: it calls the server.', { host: words, sendPort: count, recvPort: count, attempt: count }),
   muted: event('muted', 'Told by a client: whether it sends silence, or nothing, instead of what its microphone hears; `dropped` is ms that were not sent meanwhile.', { by: z.enum(['playback', 'user']), muted: z.boolean(), dropped: ms.exactOptional() }),

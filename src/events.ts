@@ -65,6 +65,9 @@ export interface Transcribed {
   readonly language?: string;
 }
 
+/** Somebody has typed instead of speaking: a turn begins, and its `transcript` comes next. */
+export interface Typed { readonly type: 'typed'; readonly turn: number }
+
 // ── the answer ───────────────────────────────────────────────────────────────────────────────────────────────────────
 /** The first token has arrived, or the first thing that is said before it. */
 export interface ReplyStarted { readonly type: 'reply.started'; readonly turn: number }
@@ -160,7 +163,7 @@ export interface Warning { readonly type: 'warning'; readonly code: string; read
 /** All that happens in one conversation. A turn that began ends with exactly one of `reply.done`, `cancelled`, `failed`,
  *  or with a `speech.stopped` that was not accepted. */
 export type SessionNews =
-  | Listening | SpeechStarted | SpeechStopped | Transcribed
+  | Listening | SpeechStarted | SpeechStopped | Transcribed | Typed
   | ReplyStarted | ReplyText | ReplyAudio | ReplyDone
   | ToolAsked | ToolDecided | ToolCalled | ToolDone
   | Cancelled | Failed | Gate | Watchdog | Warning;

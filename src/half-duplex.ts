@@ -66,7 +66,7 @@ export function halfDuplex(
       function* told(event: SessionEvent | undefined): Generator<SessionEvent> {
         if (event === undefined) return;
         yield event.type === 'reply.audio' ? { ...event, sentAt: scheduler.now() } : event;
-        if (event.type === 'speech.stopped' && event.accepted) {
+        if (event.type === 'typed' || (event.type === 'speech.stopped' && event.accepted)) {
           owed = event.turn;
           yield* close();
         } else if ('turn' in event && event.turn === owed && ends(event)) {

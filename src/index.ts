@@ -18,7 +18,7 @@ export { LIMITS, type Limits } from './limited.js';
 export { SpeechError, type ErrorKind, type SpeechErrorOptions, type Stage } from './errors.js';
 export type {
   Cancelled, CancelReason, Failed, Gate, Latency, Listening, ReplyAudio, ReplyDone, ReplyStarted, ReplyText, SessionEvent, SessionNews,
-  SpeechStarted, SpeechStopped, ToolAsked, ToolCalled, ToolDecided, ToolDone, Transcribed, Warning, Watchdog,
+  SpeechStarted, SpeechStopped, ToolAsked, ToolCalled, ToolDecided, ToolDone, Transcribed, Typed, Warning, Watchdog,
 } from './events.js';
 export { EVENTS_VERSION, eventSchemas, eventsJsonSchema, type LastingEvent, type NewsEvent, type ToldEvent } from './event-schema.js';
 export type { Levels } from './meters.js';

@@ -52,6 +52,10 @@ function note(marks: Marks, event: SessionEvent): void {
       marks.lastVoiced = event.lastVoicedAt;
       marks.stopped = event.at;
       break;
+    case 'typed':
+      marks.lastVoiced = event.at;
+      marks.stopped = event.at;
+      break;
     case 'transcript':
       if (event.final) marks.heard = event.at;
       break;

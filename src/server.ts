@@ -32,6 +32,8 @@ export interface ServerOptions extends ConversationOptions {
   readonly cancel?: Observable<{ readonly session?: number }>;
   /** Keeps what is said: see `recorder`. @default nothing is kept */
   readonly record?: Recorder;
+  /** Questions that are typed: to the session with that number, or to all. @default never */
+  readonly typed?: Observable<{ readonly session?: number; readonly text: string }>;
   /** When it emits, no new turn begins: the server completes once the answer under way has been sent. */
   readonly drain?: Observable<unknown>;
   /** The longest time (ms) to wait for that answer. @default 10_000 */
@@ -40,7 +42,7 @@ export interface ServerOptions extends ConversationOptions {
 
 /** Serves clients until it is unsubscribed or drained: connections, a session each, and the answers back. */
 export function serve(options: ServerOptions): Observable<ServerEvent> {
-  const { doors, cancel = NEVER, drain = NEVER, drainTimeout = 10_000, record, bargeIn = false, scheduler = asyncScheduler } = options;
+  const { doors, cancel = NEVER, typed = NEVER, drain = NEVER, drainTimeout = 10_000, record, bargeIn = false, scheduler = asyncScheduler } = options;
   return defer(() => {
     let sessions = 0;
     /** Sessions that owe an answer. */
@@ -58,11 +60,12 @@ export function serve(options: ServerOptions): Observable<ServerEvent> {
       );
       const joined = own.pipe(filter((other) => other.type === 'paired'), map(() => at({ type: 'paired', session: number, peer })));
       const asked = cancel.pipe(filter(({ session = number }) => session === number), map(() => 'asked' as const));
+      const questions = typed.pipe(filter(({ session = number }) => session === number), map(({ text }) => text));
       const kept = record?.(number);
       const converse = kept?.converse ?? conversation;
       const events = concat(
         of(at({ type: 'connected', session: number, peer, paired, ...(bargeIn && { interruptible: true }) })),
-        merge(converse(connection, gone, asked, options).pipe(map((event) => ({ ...event, session: number }))), joined.pipe(takeUntil(gone))),
+        merge(converse(connection, gone, asked, { ...options, session: { ...options.session, typed: questions } }).pipe(map((event) => ({ ...event, session: number }))), joined.pipe(takeUntil(gone))),
         gone.pipe(map(({ reason }) => at({ type: 'disconnected', session: number, peer, reason }))),
       );
       return kept === undefined ? events : kept.keep(events);
@@ -85,7 +88,7 @@ export function serve(options: ServerOptions): Observable<ServerEvent> {
     return doors.pipe(
       connect((all) => all.pipe(mergeMap((news) => open(news, all)))),
       tap((event) => {
-        if (event.type === 'speech.stopped' && event.accepted) answering.add(event.session);
+        if (event.type === 'typed' || (event.type === 'speech.stopped' && event.accepted)) answering.add(event.session);
         else if (event.type === 'disconnected' || ('turn' in event && ends(event))) answering.delete(event.session);
       }),
       connect((events) => {

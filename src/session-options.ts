@@ -51,6 +51,8 @@ export interface SessionOptions {
   readonly listen?: Observable<boolean>;
   /** Told of every frame that was dropped. */
   readonly onDrop?: (frame: Frame) => void;
+  /** What is typed instead of said: each is a turn without audio, which interrupts as speech does. Heard while there are frames. @default never */
+  readonly typed?: Observable<string>;
   /** Ends the turn that is under way, for the reason given. @default never */
   readonly cancel?: Observable<CancelReason>;
   readonly scheduler?: SchedulerLike;

@@ -12,7 +12,7 @@ import { newHistory } from './history.js';
 import { ends, withLatency } from './metrics.js';
 import { reply } from './reply.js';
 import { settled, type Judged, type SessionOptions, type Settled } from './session-options.js';
-import { newTurn, noteMade, noteTold, saidOf, type Turn } from './turn.js';
+import { newTurn, typedTurn, noteMade, noteTold, saidOf, type Turn } from './turn.js';
 
 /** Silence (ms) at which the words so far are asked for; shorter ones are the gaps between words. */
 const PAUSE = 128;
@@ -29,7 +29,7 @@ const LEAVE = 30_000;
  * not accepted. A failing engine ends its turn, never the session. Unsubscribing stops all engines at once.
  */
 export function session(engines: Engines, options: SessionOptions = {}): OperatorFunction<Frame, SessionEvent> {
-  const { changes = EMPTY, hold = of(false), listen = NEVER, onDrop, cancel = NEVER, scheduler = asyncScheduler } = options;
+  const { changes = EMPTY, hold = of(false), listen = NEVER, onDrop, typed = EMPTY, cancel = NEVER, scheduler = asyncScheduler } = options;
   const original = settled({ ...engines, ...options }, scheduler);
 
   return (frames) => defer(() => {
@@ -106,7 +106,8 @@ export function session(engines: Engines, options: SessionOptions = {}): Operato
     };
 
     const answer = (turn: Turn): Observable<SessionNews> => {
-      const { window } = turn;
+      const { window, typed: text } = turn;
+      if (text !== undefined) return answerTo(turn, of({ text, final: true }), of(true), of(true));
       if (now.speech.minSilence === undefined) {
         return window.ended.pipe(switchMap(({ voiced }) => {
           const { guess } = turn;
@@ -150,7 +151,7 @@ export function session(engines: Engines, options: SessionOptions = {}): Operato
       if (offer !== undefined) turn.before = { ...offer.made, late: scheduler.now() > offer.until };
       // What is cancelled is let go of before anybody is told, so that it is known by then what was heard of it.
       const answering = answer(turn).pipe(tap((event) => noteMade(turn, event)), released(turn), takeUntil(cancel));
-      return concat(interrupted, merge(answering, cancel.pipe(map((reason) => cancelled(turn.turn, reason)))).pipe(
+      return concat(interrupted, opening(turn), merge(answering, cancel.pipe(map((reason) => cancelled(turn.turn, reason)))).pipe(
         takeWhile((event) => !ends(event), true),
         tap((event) => {
           noteTold(turn, event);
@@ -162,12 +163,12 @@ export function session(engines: Engines, options: SessionOptions = {}): Operato
     });
 
     /** During an answer it takes more to count; what is still being said when the answer is over counts like any other. */
-    const counts = (turn: Turn, answering: boolean): Observable<unknown> => (!answering ? turn.window.confirmed
+    const counts = (turn: Turn, answering: boolean): Observable<unknown> => (!answering || turn.typed !== undefined ? turn.window.confirmed
       : merge(now.interrupts(turn.window), turn.window.ended.pipe(filter(({ accepted }) => accepted && current === undefined)))).pipe(
       tap(() => { turn.counts = true; }),
     );
 
-    const ignored = ({ turn, window }: Turn): Observable<SessionNews> => window.ended.pipe(map(() => cancelled(turn, 'ignored')));
+    const ignored = (turn: Turn): Observable<SessionNews> => concat(opening(turn), turn.window.ended.pipe(map(() => cancelled(turn.turn, 'ignored'))));
 
     const hearing = (turn: Turn): Observable<SessionNews> => turn.window.ended.pipe(
       concatMap(function* (end): Generator<SessionNews> {
@@ -177,6 +178,12 @@ export function session(engines: Engines, options: SessionOptions = {}): Operato
       startWith<SessionNews>({ type: 'speech.started', turn: turn.turn }),
     );
 
+    /** Turns that are typed, as long as there is somebody to listen to. */
+    const asked = (judged: Observable<Judged>): Observable<Turn> => typed.pipe(
+      map((text) => typedTurn(++turns, text)),
+      takeUntil(judged.pipe(ignoreElements(), endWith('over'))),
+    );
+
     const conversation = (judged: Observable<Judged>): Observable<SessionNews> => judged.pipe(
       vadGate<Judged>(() => ({ speech }) => speech, {
         ...now.speech, minSilence: now.speech.minSilence ?? endpoint, pauseAfter: PAUSE, maxSilence: SILENCE.open, frameLength: FRAME_MS, scheduler,
@@ -184,11 +191,11 @@ export function session(engines: Engines, options: SessionOptions = {}): Operato
       map((window): Turn => (latest = newTurn(++turns, window))),
       connect((opened) => merge(
         opened.pipe(mergeMap(hearing)),
-        opened.pipe(bargeIn(begin, { policy: now.policy, counts, ignored })),
+        merge(opened, asked(judged)).pipe(bargeIn(begin, { policy: now.policy, counts, ignored })),
         partials.pipe(takeUntil(opened.pipe(ignoreElements(), endWith('over')))),
       )),
       tap((event) => {
-        if (event.type === 'speech.started') open += 1;
+        if (event.type === 'speech.started' || event.type === 'typed') open += 1;
         else if (ends(event)) open -= 1;
       }),
     );
@@ -238,6 +245,11 @@ function judge({ vad }: Engines): OperatorFunction<Frame, Judged> {
       return typeof speech === 'number' ? of({ frame, speech }) : from(speech).pipe(take(1), map((probability) => ({ frame, speech: probability })));
     }));
   });
+}
+
+/** The news that a turn has begun without a word said. */
+function opening({ turn, typed }: Turn): SessionNews[] {
+  return typed === undefined ? [] : [{ type: 'typed', turn }];
 }
 
 function messageOf(thrown: unknown): string {

@@ -1,4 +1,4 @@
-import type { Observable, Subject } from 'rxjs';
+import { from, of, type Observable, type Subject } from 'rxjs';
 import type { Utterance } from '../operators/index.js';
 import type { Offer } from './answer.js';
 import { msOf } from './engines.js';
@@ -10,6 +10,8 @@ import type { Judged } from './session-options.js';
 export interface Turn {
   readonly turn: number;
   readonly window: Utterance<Judged>;
+  /** What was typed, where nothing was said. */
+  readonly typed?: string;
   /** Of the window: it is an utterance, and no false opening. */
   readonly confirmed: Observable<void>;
   /** Whether it is to be answered, by the policy; a "mhm" during an answer is not. */
@@ -34,6 +36,12 @@ export interface Turn {
 /** A turn whose window has just opened. */
 export function newTurn(turn: number, window: Utterance<Judged>): Turn {
   return { turn, window, confirmed: window.confirmed, counts: false, over: false, tries: 0, asked: '', pieces: [], begun: 0 };
+}
+
+/** A turn that was typed: an utterance without audio, which is over and counts. */
+export function typedTurn(turn: number, typed: string): Turn {
+  const ended = of({ accepted: true, reason: 'source' as const, voiced: 0, length: 0, lastVoicedAt: 0 });
+  return { ...newTurn(turn, Object.assign(from<Judged[]>([]), { confirmed: of(undefined), ended })), typed };
 }
 
 /** Notes what was made of an answer, before it is let out. */

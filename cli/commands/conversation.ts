@@ -1,12 +1,15 @@
-import { distinctUntilChanged, EMPTY, firstValueFrom, map, scan, startWith, switchMap, take, timer } from 'rxjs';
-import type { Observable } from 'rxjs';
+import { connect, distinctUntilChanged, EMPTY, endWith, filter, firstValueFrom, ignoreElements, map, merge, scan, startWith, switchMap, take, takeUntil, timer } from 'rxjs';
+import type { MonoTypeOperatorFunction, Observable, Observer } from 'rxjs';
 import type { ServerSettings } from '../../src/config/settings.js';
 import { chooseEngines, type EngineSettings } from '../../src/engines/choose-engines.js';
 import { SpeechError } from '../../src/errors.js';
 import type { ServerOptions } from '../../src/server.js';
 import type { SessionOptions } from '../../src/session-options.js';
 import type { Tool } from '../../src/tools.js';
+import type { Command } from '../../src/transports/events/commands.js';
 import { listenTcp, type TcpOptions } from '../../src/transports/tcp.js';
+import { health } from '../health.js';
+import type { Controls } from '../keys.js';
 import type { AppEvent } from '../views/app-event.js';
 import { serverListens } from './barge-in.js';
 
@@ -47,14 +50,35 @@ export function engineSettings(settings: ServerSettings): EngineSettings {
 export function serverOptions(settings: ServerSettings, tools: readonly Tool[] = []): Pick<ServerOptions, 'session' | 'levels' | 'bargeIn' | 'watchdog' | 'chunkSize' | 'idleTimeout' | 'drainTimeout'> {
   return {
     session: sessionOptions(settings, tools),
-    // Nobody sees them elsewhere.
-    levels: settings.ui === 'json' || settings.eventsPort !== undefined || settings.record !== undefined,
+    levels: isWatched(settings),
     bargeIn: serverListens(settings),
     watchdog: settings.watchdogS * 1_000,
     chunkSize: settings.chunkSize,
     idleTimeout: settings.idleTimeout * 1_000,
     drainTimeout: settings.drainTimeout * 1_000,
   };
+}
+
+/** What commands do to a server. */
+export function steered(commands: Observable<Command>): Pick<ServerOptions, 'cancel' | 'typed'> {
+  return { cancel: commands.pipe(filter(({ type }) => type === 'cancel')), typed: commands.pipe(filter((command) => command.type === 'ask')) };
+}
+
+/** The same commands, as keys give them. */
+export function steering(commands: Observer<Command>): Pick<Controls, 'stop' | 'ask'> {
+  const to = (session: number | undefined) => (session === undefined ? {} : { session });
+  return {
+    stop: (session) => commands.next({ type: 'cancel', ...to(session) }),
+    ask: (text, session) => commands.next({ type: 'ask', text, ...to(session) }),
+  };
+}
+
+/** Whether somebody sees what changes all the time: elsewhere it is not told. */
+const isWatched = ({ ui, eventsPort, record }: ServerSettings): boolean => ui === 'tui' || ui === 'json' || eventsPort !== undefined || record !== undefined;
+
+/** Tells beside all else how the program does, where somebody sees it. */
+export function withHealth(settings: ServerSettings): MonoTypeOperatorFunction<AppEvent> {
+  return (events) => (isWatched(settings) ? events.pipe(connect((own) => merge(own, health().pipe(takeUntil(own.pipe(ignoreElements(), endWith(true))))))) : events);
 }
 
 export function tcpOptions({ recvHost, recvPort, sendHost, sendPort, pairTimeout, maxSessions, allow }: ServerSettings): TcpOptions {
@@ -113,6 +137,7 @@ function busy(activity: Activity, event: AppEvent): Activity {
   switch (event.type) {
     case 'playing':
       return { ...activity, playing: event.playing };
+    case 'typed':
     case 'speech.started':
       return { ...activity, turn: event.turn };
     case 'speech.stopped':

@@ -1,11 +1,11 @@
-import { combineLatest, connect, EMPTY, filter, lastValueFrom, merge, race, scan, startWith, Subject, switchMap, takeUntil, tap, timer } from 'rxjs';
+import { BehaviorSubject, combineLatest, connect, EMPTY, filter, lastValueFrom, merge, race, scan, startWith, Subject, switchMap, takeUntil, tap, timer } from 'rxjs';
 import type { Observable } from 'rxjs';
 import { listenAndPlay } from '../../src/client.js';
 import type { ClientEvent } from '../../src/client.js';
 import type { ClientSettings } from '../../src/config/settings.js';
 import { exitCodes } from '../exit.js';
 import type { Io } from '../io.js';
-import { screen } from '../screen.js';
+import { openScreen, settledUi } from '../screen.js';
 import type { AppEvent } from '../views/app-event.js';
 import { ears, mouth, noMicrophone } from './audio.js';
 import { againstEcho, cutsIn, mayInterrupt } from './barge-in.js';
@@ -18,12 +18,14 @@ const AFTER_ANSWER = 8_000;
 const FOR_ANSWER = 60_000;
 
 /** The client half: microphone and speaker, joined to a server by its two ports. */
-export async function listenAndPlayCommand(settings: ClientSettings, io: Io): Promise<number> {
-  const show = screen(settings, io);
+export async function listenAndPlayCommand(asked: ClientSettings, io: Io): Promise<number> {
+  const settings = settledUi(asked, io);
   const recordingEnded = new Subject<void>();
   const { microphone, note } = await ears(settings, () => recordingEnded.next());
   if (microphone === undefined) throw noMicrophone(note);
   const output = mouth(settings);
+  const muted = new BehaviorSubject(false);
+  const { show, close } = await openScreen(settings, io, { place: 'client', controls: { mute: () => muted.next(!muted.value) } });
   if (output.note !== undefined) show({ type: 'warning', code: 'no-speaker', message: output.note, at: Date.now() });
 
   const seen = { answer: false };
@@ -41,12 +43,13 @@ export async function listenAndPlayCommand(settings: ClientSettings, io: Io): Pr
     fullDuplex: mayInterrupt(settings.bargeIn, told),
     cuts: cutsIn(told),
     ...await againstEcho(settings),
+    muted,
   }).pipe(
     tap((event) => (seen.answer ||= event.type === 'playing' && event.playing)),
     connect((events) => events.pipe(takeUntil(race(stopped(io.signal), answered(events, recordingEnded))))),
     connect((own) => merge(own, serverView(own, settings))),
   );
-  await lastValueFrom(conversation.pipe(tap((event) => told.next(event)), tap(show)), { defaultValue: undefined });
+  await lastValueFrom(conversation.pipe(tap((event) => told.next(event)), tap(show)), { defaultValue: undefined }).finally(close);
   if (settings.mic === undefined || seen.answer) return exitCodes.ok;
   show({ type: 'warning', code: 'no-answer', message: 'The recording was not answered.', at: Date.now() });
   return exitCodes.error;

@@ -33,7 +33,7 @@ export function prepare(settings: ServerSettings, io: Pick<Io, 'stderr' | 'env'>
     const notices = new Subject<AppEvent>();
     const choice = chooseEngines(engineSettings(settings));
     const warnings = choice.warnings.map((message): AppEvent => ({ type: 'warning', code: 'engines', message, at: Date.now() }));
-    const loading = concat(built(choice, settings, io), modelFiles(choice, settings, io, notices)).pipe(
+    const loading = concat(built(choice, linesFor(settings, io, notices)), modelFiles(choice, settings, io, notices)).pipe(
       switchMap((files) => loadEngines(choice, files)),
       map(told),
       startWith(...warnings),
@@ -60,20 +60,27 @@ function told(news: LoadNews): AppEvent | Prepared {
 }
 
 /** Compiles whisper-node, once, where it is chosen, or will stand in for a Whisper that has no binary here. */
-function built({ engines, others, fallback }: Choice, settings: ServerSettings, { stderr }: Pick<Io, 'stderr'>): Observable<never> {
+function built({ engines, others, fallback }: Choice, lines: Lines): Observable<never> {
   const isNeeded = engines.stt === 'whisper-node' || others.stt.includes('whisper-node') || (fallback.stt === 'whisper-node' && !isWhisperHere());
-  return isNeeded ? buildWhisperNode().pipe(tap(reportBuild(linesFor(settings, stderr))), ignoreElements()) : EMPTY;
+  return isNeeded ? buildWhisperNode().pipe(tap(reportBuild(lines)), ignoreElements()) : EMPTY;
 }
 
 const isWhisperHere = (): boolean => registry.stt.whisper.needs(settled({})).every((need) => need.type !== 'package' || packageHere(need.name, need.glibc) === undefined);
 
-const linesFor = ({ ui }: ServerSettings, stderr: Io['stderr']): Lines => (ui === 'none' ? { out: () => undefined, progress: () => undefined } : linesTo(stderr));
+/** Where it is told what is fetched and compiled: on a dashboard, or on stderr. */
+function linesFor({ ui }: ServerSettings, { stderr }: Pick<Io, 'stderr'>, told: Subject<AppEvent>): Lines {
+  if (ui === 'none') return { out: () => undefined, progress: () => undefined };
+  if (ui !== 'tui') return linesTo(stderr);
+  const tell = (type: 'notice' | 'progress') => (line: string): void => told.next({ type, message: line.trim(), at: Date.now() });
+  return { out: tell('notice'), progress: tell('progress') };
+}
 
-/** Fetches what is missing of the models of a choice, one after the other, and emits the paths of all. Progress goes to stderr. */
+/** Fetches what is missing of the models of a choice, one after the other, and emits the paths of all. */
 function modelFiles(
-  { models, others, fallback }: Choice, settings: ServerSettings, { stderr, env }: Pick<Io, 'stderr' | 'env'>, notices: Subject<AppEvent>,
+  { models, others, fallback }: Choice, settings: ServerSettings, io: Pick<Io, 'stderr' | 'env'>, notices: Subject<AppEvent>,
 ): Observable<ModelFiles> {
-  const lines = linesFor(settings, stderr);
+  const { env } = io;
+  const lines = linesFor(settings, io, notices);
   const report = reportPull(lines);
   const cache = cacheFolder(settings.cache, env);
   const hub = hubAddress(undefined, env);

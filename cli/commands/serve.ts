@@ -6,9 +6,9 @@ import type { Command } from '../../src/transports/events/commands.js';
 import { listenTcp } from '../../src/transports/tcp.js';
 import { exitCodes } from '../exit.js';
 import type { Io } from '../io.js';
-import { screen } from '../screen.js';
+import { openScreen, settledUi } from '../screen.js';
 import type { AppEvent } from '../views/app-event.js';
-import { openBindWarning, serverOptions, tcpOptions, tryPorts } from './conversation.js';
+import { openBindWarning, serverOptions, steered, steering, tcpOptions, tryPorts, withHealth } from './conversation.js';
 import { declared } from './declared.js';
 import { stopped, whilePrepared } from './life.js';
 import { prepare } from './prepare.js';
@@ -16,7 +16,8 @@ import { recording } from './recording.js';
 import { toViewers } from './viewers.js';
 
 /** The server half: loads the models, binds the ports, and answers one client after the other until it is asked to stop. */
-export async function serve(settings: ServerSettings, io: Io): Promise<number> {
+export async function serve(asked: ServerSettings, io: Io): Promise<number> {
+  const settings = settledUi(asked, io);
   const stop = stopped(io.signal);
   const caution = openBindWarning(settings);
   const recorded = recording(settings, io);
@@ -27,11 +28,14 @@ export async function serve(settings: ServerSettings, io: Io): Promise<number> {
     recorded.cautions,
   );
 
-  const cancel = new Subject<Command>();
-  const viewed = toViewers(settings, io, cancel);
+  const commands = new Subject<Command>();
+  const viewed = toViewers(settings, io, commands);
+  const { show, close } = await openScreen(settings, io, {
+    place: 'server', threshold: settings.thresh, controls: steering(commands),
+  });
   const serving = prepare(settings, io, stop).pipe(
-    whilePrepared((engines) => serveClients({ doors: listenTcp(tcpOptions(settings)), engines, ...serverOptions(settings, tools), ...recorded.options, cancel, drain: stop })),
+    whilePrepared((engines) => serveClients({ doors: listenTcp(tcpOptions(settings)), engines, ...serverOptions(settings, tools), ...recorded.options, ...steered(commands), drain: stop })),
   );
-  await lastValueFrom(concat(cautions, news, serving).pipe(viewed, tap(screen(settings, io))), { defaultValue: undefined });
+  await lastValueFrom(concat(cautions, news, serving).pipe(withHealth(settings), viewed, tap(show)), { defaultValue: undefined }).finally(close);
   return exitCodes.ok;
 }

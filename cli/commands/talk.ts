@@ -1,7 +1,8 @@
-import { catchError, concat, connect, defer, endWith, filter, ignoreElements, lastValueFrom, map, merge, NEVER, of, shareReplay, Subject, switchMap, take, takeUntil, takeWhile, tap } from 'rxjs';
+import { BehaviorSubject, catchError, concat, connect, defer, endWith, filter, ignoreElements, lastValueFrom, map, merge, NEVER, of, shareReplay, Subject, switchMap, take, takeUntil, takeWhile, tap } from 'rxjs';
 import type { Observable } from 'rxjs';
 import type { MicSource, SpeakerSink } from '../../src/audio/devices.js';
 import { wavSpeaker } from '../../src/audio/files.js';
+import { silentMicrophone } from '../../src/audio/synthetic.js';
 import { listenAndPlay, type ListenAndPlayOptions } from '../../src/client.js';
 import type { LoadedSettings } from '../../src/config/load.js';
 import type { TalkSettings } from '../../src/config/settings.js';
@@ -14,12 +15,12 @@ import type { Command } from '../../src/transports/events/commands.js';
 import { listenTcp, type TcpOptions } from '../../src/transports/tcp.js';
 import { exitCodes } from '../exit.js';
 import { Stopped, type Io } from '../io.js';
-import { screen } from '../screen.js';
+import { openScreen, settledUi } from '../screen.js';
 import { newSyntheticUser, QUESTIONS, shortcoming } from '../synthetic-user.js';
 import type { AppEvent } from '../views/app-event.js';
 import { ears, mouth, type Ears } from './audio.js';
 import { againstEcho, cutsIn } from './barge-in.js';
-import { activity, openBindWarning, quietFor, serverOptions, tcpOptions, tryPorts } from './conversation.js';
+import { activity, openBindWarning, quietFor, serverOptions, steered, steering, tcpOptions, tryPorts, withHealth } from './conversation.js';
 import { declared } from './declared.js';
 import { during, stopped, whilePrepared } from './life.js';
 import { prepare } from './prepare.js';
@@ -44,36 +45,40 @@ interface Talker {
 const AFTER_RECORDING = 4_000;
 
 /** Server and client in one terminal, joined by two real TCP ports on loopback. */
-export async function talk(settings: TalkSettings, io: Io, origins: Origins): Promise<number> {
-  const show = screen(settings, io);
+export async function talk(asked: TalkSettings, io: Io, origins: Origins): Promise<number> {
+  const settings = settledUi(asked, io);
   const stop = stopped(io.signal);
   const caution = openBindWarning(settings);
-  if (caution !== undefined) show(warning(caution));
   const recorded = recordingOf(settings, io);
-  recorded.cautions.forEach(show);
 
   // What can be refused is refused before anything is fetched or loaded.
   const { tools, news } = declared(settings, io);
-  news.forEach(show);
   const recordingEnded = new Subject<void>();
   const hearing = await ears(settings, () => recordingEnded.next());
   const ports = tcpOptions(settings);
   const chosen = [origins.recvPort, origins.sendPort].some(({ from }) => from !== 'default');
   if (chosen) await tryPorts(ports);
 
-  const cancel = new Subject<Command>();
-  const viewed = toViewers(settings, io, cancel);
+  const commands = new Subject<Command>();
+  const viewed = toViewers(settings, io, commands);
+  const muted = new BehaviorSubject(false);
+  const { show, close } = await openScreen(settings, io, {
+    place: 'client', threshold: settings.thresh, controls: { ...steering(commands), mute: () => muted.next(!muted.value) },
+  });
+  if (caution !== undefined) show(warning(caution));
+  recorded.cautions.forEach(show);
+  news.forEach(show);
   let complain: Talker['complaints'] = () => [];
   const events = prepare(settings, io, stop).pipe(
     whilePrepared((engines) => talker(settings, hearing, recordingEnded, io, show).pipe(
       during((made) => {
         complain = made.complaints;
-        return conversation(made, engines, settings, chosen ? listenTcp(ports) : listenAnywhere(ports), { ...serverOptions(settings, tools), ...recorded.options, cancel });
+        return conversation(made, engines, settings, chosen ? listenTcp(ports) : listenAnywhere(ports), { ...serverOptions(settings, tools), ...recorded.options, ...steered(commands) }, muted);
       }),
     )),
     takeUntil(stop),
   );
-  await lastValueFrom(events.pipe(viewed, tap(show)), { defaultValue: undefined });
+  await lastValueFrom(events.pipe(withHealth(settings), viewed, tap(show)), { defaultValue: undefined }).finally(close);
   // Also where it was stopped before its end: what was not answered is no success.
   const complaints = complain();
   complaints.map(warning).forEach(show);
@@ -87,6 +92,10 @@ function talker(settings: TalkSettings, { microphone, note }: Ears, recordingEnd
   if (settings.synthetic) {
     show(notice('A synthetic user asks three questions, as asked for.'));
     return syntheticTalker(settings);
+  }
+  if (microphone === undefined && settings.ui === 'tui') {
+    show(notice(`There is no microphone here: press t and type. ${note ?? ''}`.trim()));
+    return person(silentMicrophone(), settings, show);
   }
   if (microphone === undefined) {
     show(notice(`There is no microphone here: a synthetic user asks three questions. To talk yourself: ${note ?? 'give a recording with --mic FILE.wav.'}`));
@@ -157,12 +166,12 @@ function listener(settings: TalkSettings, show: (event: AppEvent) => void): Obse
 }
 
 /** Both halves, joined by TCP, until the talker has had enough. */
-function conversation({ microphone, speaker, live, lead }: Talker, engines: Engines, settings: TalkSettings, doors: Observable<DoorNews>, options: Omit<ServerOptions, 'doors' | 'engines'>): Observable<AppEvent> {
+function conversation({ microphone, speaker, live, lead }: Talker, engines: Engines, settings: TalkSettings, doors: Observable<DoorNews>, options: Omit<ServerOptions, 'doors' | 'engines'>, muted: Observable<boolean>): Observable<AppEvent> {
   const bargeIn = settings.bargeIn === 'on' || (settings.bargeIn === 'auto' && live);
   const both: Observable<AppEvent> = serve({ doors, engines, ...options, bargeIn }).pipe(
     connect((server) => merge(server, server.pipe(
       filter((event) => event.type === 'serving'),
-      switchMap(async ({ recv, send }) => client(recv, send, { mic: microphone, speaker, fullDuplex: bargeIn, cuts: cutsIn(server), ...(bargeIn && await againstEcho(settings)) })),
+      switchMap(async ({ recv, send }) => client(recv, send, { mic: microphone, speaker, muted, fullDuplex: bargeIn, cuts: cutsIn(server), ...(bargeIn && await againstEcho(settings)) })),
       switchMap((heard) => heard),
     ))),
   );
@@ -175,11 +184,13 @@ function conversation({ microphone, speaker, live, lead }: Talker, engines: Engi
   );
 }
 
+const ours: ReadonlySet<AppEvent['type']> = new Set(['playing', 'muted', 'cut', 'device', 'echo', 'underrun', 'warning', 'levels', 'traffic']);
+
 /** The client, of which the server does not tell already: what is played and how, and what failed. */
-function client(recv: Address, send: Address, ends: Pick<ListenAndPlayOptions, 'mic' | 'speaker' | 'fullDuplex' | 'cuts' | 'echoCanceller'>): Observable<AppEvent> {
+function client(recv: Address, send: Address, ends: Pick<ListenAndPlayOptions, 'mic' | 'speaker' | 'fullDuplex' | 'muted' | 'cuts' | 'echoCanceller'>): Observable<AppEvent> {
   const host = recv.host === '0.0.0.0' || recv.host === '::' ? 'localhost' : recv.host;
   return listenAndPlay({ host, sendPort: recv.port, recvPort: send.port, ...ends }).pipe(
-    filter((event) => event.type === 'playing' || event.type === 'muted' || event.type === 'cut' || event.type === 'device' || event.type === 'echo' || event.type === 'underrun' || event.type === 'warning'),
+    filter(({ type }) => ours.has(type)),
   );
 }
 

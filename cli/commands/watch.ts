@@ -5,15 +5,16 @@ import type { ToldEvent } from '../../src/event-schema.js';
 import { watchEvents } from '../../src/transports/events/watch-events.js';
 import { exitCodes } from '../exit.js';
 import type { Io } from '../io.js';
-import { screen } from '../screen.js';
+import { openScreen, settledUi } from '../screen.js';
 import { stopped } from './life.js';
 
 /** Shows what a running server tells on its events port, until it is asked to stop. */
-export async function watch(settings: WatchSettings, io: Io): Promise<number> {
+export async function watch(asked: WatchSettings, io: Io): Promise<number> {
+  const settings = settledUi(asked, io);
   const { host, eventsPort: port, once, session } = settings;
-  const show = screen(settings, io);
+  const { show, close } = await openScreen(settings, io, { place: 'server' });
   const events = watchEvents({ host, port, reconnect: !once }).pipe(ofSession(session), takeUntil(stopped(io.signal)));
-  await lastValueFrom(events.pipe(tap(show)), { defaultValue: undefined });
+  await lastValueFrom(events.pipe(tap(show)), { defaultValue: undefined }).finally(close);
   return exitCodes.ok;
 }
 

@@ -9,7 +9,9 @@ export type LoadingNews =
   | { readonly type: 'loading'; readonly stage: Stage; readonly engine: string }
   /** `ms` is how long it took. */
   | { readonly type: 'loaded'; readonly stage: Stage; readonly engine: string; readonly ms: number }
-  | { readonly type: 'notice'; readonly message: string };
+  | { readonly type: 'notice'; readonly message: string }
+  /** How far something is that takes its time; it takes the place of the one before. */
+  | { readonly type: 'progress'; readonly message: string };
 
 /** Everything a screen can be told, from here or by a server elsewhere; `at` is clock time in ms. */
 export type AppEvent = ServerEvent | SessionEvent | ClientEvent | (LoadingNews & { readonly at: number }) | ToldEvent;

@@ -55,6 +55,8 @@ function linesOf(event: AppEvent, waiting: string | undefined): Line[] {
       return event.accepted
         ? [{ look: looks.hearing, word: 'speech ended', text: `${seconds(event.voiced)} of speech${event.reason === 'length' ? ', cut at the longest utterance' : ''}` }]
         : [{ look: looks.fact, word: 'ignored', text: `only ${seconds(event.voiced)} of speech` }];
+    case 'typed':
+      return [];
     case 'transcript':
       if (!event.final) return [];
       return event.text.trim() === ''
@@ -161,11 +163,13 @@ function linesOf(event: AppEvent, waiting: string | undefined): Line[] {
     case 'traffic':
     case 'wire':
     case 'paired':
+    case 'progress':
+    case 'health':
       return [];
   }
 }
 
-const cancelWords: Readonly<Record<CancelReason, string>> = {
+export const cancelWords: Readonly<Record<CancelReason, string>> = {
   'no-words': 'no words were heard',
   interrupted: 'you spoke again',
   ignored: 'another answer was under way',

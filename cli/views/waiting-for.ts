@@ -5,6 +5,8 @@ export function waitingFor(before: string | undefined, event: AppEvent): string 
   switch (event.type) {
     case 'speech.stopped':
       return event.accepted ? 'the STT' : before;
+    case 'typed':
+      return 'the LLM';
     case 'transcript':
       return event.final ? 'the LLM' : before;
     case 'tool.called':

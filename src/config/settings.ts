@@ -48,8 +48,10 @@ const conversation = within('Conversation');
 const CALLED = 'The client calls it --';
 
 const common = {
-  ui: program(choice(['auto', 'plain', 'json', 'none']), {
-    default: 'auto', help: 'What is shown: a line per event, the same as NDJSON, or nothing' }),
+  ui: program(choice(['auto', 'tui', 'plain', 'json', 'none']), {
+    default: 'auto', help: 'What is shown: a dashboard (tui), a line per event, the same as NDJSON, or nothing. auto is tui on a terminal, else plain' }),
+  color: program(choice(['auto', 'always', 'never'], { spellings: { on: 'always', off: 'never' } }), {
+    default: 'auto', help: 'Whether there are colours. auto has them on a terminal, unless NO_COLOR is set' }),
   logLevel: program(choice(['debug', 'info', 'warning', 'error'], { spellings: { warn: 'warning', critical: 'error', fatal: 'error' } }), {
     default: 'info', help: 'How much is logged to stderr' }),
   logFile: program(text('FILE'), { default: undefined, help: 'Logs go to the end of this file instead of stderr' }),

@@ -1,4 +1,4 @@
-import { map, tap } from 'rxjs';
+import { map, NEVER, tap } from 'rxjs';
 import type { Observable } from 'rxjs';
 import { conversation } from '../conversation.js';
 import type { ConversationEvent, ConversationOptions } from '../conversation.js';
@@ -15,7 +15,8 @@ type OnSent = (bytes: Uint8Array) => void;
 export function conversationBehind(
   door: Door, connection: Connection, gone: Observable<unknown>, cancel: Observable<CancelReason>, options: ConversationOptions, onSent: OnSent,
 ): Observable<ConversationEvent> {
-  const { engines: { vad, stt, llm, tts }, session: { changes, ...session } = {} } = options;
+  const { engines: { vad, stt, llm, tts }, session: { changes, typed = NEVER, ...others } = {} } = options;
+  const session = { ...others, typed: door.hear('typed', () => typed) };
   return door.guard(conversation(
     connectionBehind(door, connection, onSent),
     door.hear('gone', () => gone.pipe(map(() => true))),

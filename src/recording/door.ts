@@ -3,7 +3,7 @@ import type { ObservableInput, SchedulerLike, Subscriber } from 'rxjs';
 import { newClock } from './clock.js';
 
 /** Where something comes from: the microphone, an engine, the connection, a tool, or somebody who steers. */
-export const SOURCES = ['mic', 'vad', 'stt', 'llm', 'tts', 'send', 'tool', 'cancel', 'gone', 'changes'] as const;
+export const SOURCES = ['mic', 'vad', 'stt', 'llm', 'tts', 'send', 'tool', 'cancel', 'gone', 'changes', 'typed'] as const;
 export type Source = (typeof SOURCES)[number];
 
 /** What a source has said. Each of its subscribers is a call, counted from 1. */

@@ -62,6 +62,7 @@ const line = z.union([
   said('cancel', z.enum(['no-words', 'interrupted', 'ignored', 'backchannel', 'watchdog', 'asked', 'left'])),
   said('gone', z.literal(true)),
   said('changes', change),
+  said('typed', z.string()),
   z.object({ ...call, from: z.enum(SOURCES), error: failure }),
   z.object({ ...call, from: z.enum(SOURCES), end: z.literal(true) }),
   z.object({ sent: count }),
@@ -75,7 +76,7 @@ export interface Over { readonly t: number; readonly over: 'complete' | 'left' |
 
 /** The first line: what has to be known to hold the conversation again. Functions among the options cannot be kept. */
 export function headerLine(at: number, number: number, { bargeIn, watchdog, chunkSize, levels, idleTimeout, session }: ConversationOptions): string {
-  const options = { bargeIn, watchdog, chunkSize, levels, idleTimeout, session: { ...session, changes: undefined } };
+  const options = { bargeIn, watchdog, chunkSize, levels, idleTimeout, session: { ...session, changes: undefined, typed: undefined } };
   // JSON has no Infinity; where an option takes it, it is the default.
   return JSON.stringify({ recording: RECORDING_VERSION, at, session: number, options }, (_key, value: unknown) => (value === Infinity ? undefined : value));
 }

@@ -3,21 +3,22 @@ import { z } from 'zod';
 import { parseLine } from './parse.js';
 
 /** What a viewer can ask for, once he has shown the token. */
-export interface Command {
+export type Command =
   /** Ends the answer under way: of this session, or of all. */
-  readonly type: 'cancel';
-  readonly session?: number;
-}
+  | { readonly type: 'cancel'; readonly session?: number }
+  /** Asks what was typed instead of said: in this session, or in all. */
+  | { readonly type: 'ask'; readonly text: string; readonly session?: number };
 
 /** What becomes of a line that a viewer has sent. */
 export type Verdict =
   | { readonly accepted: 'auth' }
-  | { readonly accepted: 'cancel'; readonly command: Command }
+  | { readonly accepted: Command['type']; readonly command: Command }
   | { readonly code: string; readonly message: string };
 
 const commands = z.discriminatedUnion('type', [
   z.strictObject({ type: z.literal('auth'), token: z.string() }),
   z.strictObject({ type: z.literal('cancel'), session: z.int().min(0).exactOptional() }),
+  z.strictObject({ type: z.literal('ask'), text: z.string().trim().min(1).max(2_000), session: z.int().min(0).exactOptional() }),
 ]);
 
 const wrong = {
@@ -35,13 +36,13 @@ export function createJudge(token: string | undefined): (line: Uint8Array) => Ve
     const parsed = parseLine(line);
     if ('wrong' in parsed) return { code: parsed.wrong, message: wrong[parsed.wrong] };
     const command = commands.safeParse(parsed.value);
-    if (!command.success) return { code: 'unknown-command', message: 'A command is { "type": "auth", "token": TEXT } or { "type": "cancel" }, the latter with a session\'s number or for all of them.' };
+    if (!command.success) return { code: 'unknown-command', message: 'A command is { "type": "auth", "token": TEXT }, { "type": "cancel" } or { "type": "ask", "text": TEXT }, the latter two with a session\'s number or for all of them.' };
     if (token === undefined) return { code: 'read-only', message: 'This server takes no commands: it was started without a token for them.' };
     if (command.data.type === 'auth') {
       known = same(command.data.token, token);
       return known ? { accepted: 'auth' } : { code: 'wrong-token', message: 'That is not the token.' };
     }
-    return known ? { accepted: 'cancel', command: command.data } : { code: 'no-token', message: 'Commands are taken after { "type": "auth", "token": TEXT }.' };
+    return known ? { accepted: command.data.type, command: command.data } : { code: 'no-token', message: 'Commands are taken after { "type": "auth", "token": TEXT }.' };
   };
 }
 

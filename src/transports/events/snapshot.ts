@@ -36,6 +36,7 @@ export function newSnapshot(): Snapshot {
         case 'disconnected':
           if ('session' in event) sessions.delete(event.session);
           break;
+        case 'typed':
         case 'speech.started': {
           const session = sessionOf(event.session);
           for (const [key, held] of session) if ('turn' in held) session.delete(key);

@@ -1,0 +1,82 @@
+import { Box } from 'ink';
+import { CautionLine } from '../components/CautionLine.js';
+import { Help } from '../components/Help.js';
+import { KeyLine } from '../components/KeyLine.js';
+import { Line, Span } from '../components/Line.js';
+import { Log } from '../components/Log.js';
+import { Meter } from '../components/Meter.js';
+import { StateLine } from '../components/StateLine.js';
+import { useTheme } from '../hooks/useTheme.js';
+import type { Controls } from '../keys.js';
+import type { ClientView } from '../views/client-view.js';
+import { bytes, length } from '../views/durations.js';
+import { percentile } from '../views/latency.js';
+import { stateOfClient } from '../views/state.js';
+import type { Line as Said } from '../views/transcript.js';
+import { undismissed, type Ui } from '../views/ui.js';
+import type { Size } from './screen-state.js';
+
+export interface ClientDashboardProps {
+  readonly view: ClientView;
+  readonly ui: Ui;
+  readonly log: readonly string[];
+  readonly size: Size;
+  readonly controls: Controls;
+  readonly note?: string | undefined;
+}
+
+/** Rows of what is covered by the list of keys or the log. */
+const COVERED = 6;
+
+/** The living end of a conversation, at most eight rows: what is over has gone into the terminal's own history. */
+export function ClientDashboard({ view, ui, log, size: { columns, rows }, controls, note }: ClientDashboardProps) {
+  const stateLine = <StateLine state={stateOfClient(view, view.now)} />;
+  if (columns < 40 || rows < 10) return <Box width={columns} height={1}>{stateLine}</Box>;
+  const cautions = undismissed(view.cautions, ui);
+  const keyLine = <KeyLine ui={ui} place="client" controls={controls} note={note} />;
+  if (ui.over !== 'nothing') {
+    return (
+      <Box flexDirection="column" width={columns}>
+        {stateLine}
+        <Box flexDirection="column" height={COVERED} overflow="hidden">
+          {ui.over === 'help' ? <Help place="client" controls={controls} width={columns} height={COVERED} /> : <Log lines={log} height={COVERED} />}
+        </Box>
+        {keyLine}
+      </Box>
+    );
+  }
+  return (
+    <Box flexDirection="column" width={columns}>
+      {view.conversation?.lines.filter(({ mark }) => mark === 'partial').slice(-2).map((line) => <Partial key={`${line.who} ${line.turn}`} line={line} />)}
+      {stateLine}
+      <Line> <Span tone="quiet">mic </Span><Meter level={view.mic} width={meterWidth(columns)} />  <Span tone="quiet">speaker </Span><Meter level={view.speaker} width={meterWidth(columns)} /></Line>
+      <LinkLine view={view} />
+      {cautions.length > 0 && <CautionLine cautions={cautions} index={ui.caution} width={columns} />}
+      {keyLine}
+    </Box>
+  );
+}
+
+const meterWidth = (columns: number): number => Math.min(34, Math.floor((columns - 17) / 2));
+
+/** What is being said: its end is what is new. */
+function Partial({ line: { who, text } }: { readonly line: Said }) {
+  const { symbols } = useTheme();
+  return <Line> <Span tone={who}>{who.padEnd(6)}</Span><Span tone="cut">{symbols.partial}</Span> <Span tone="quiet">{text}{symbols.more}</Span></Line>;
+}
+
+/** Where the server is, what has gone there and come back, and how quick it is. */
+function LinkLine({ view: { link, traffic, conversation } }: { readonly view: ClientView }) {
+  const { symbols } = useTheme();
+  const totals = conversation?.totals ?? [];
+  const [last, p50] = [conversation?.latency?.stages.total, percentile(totals, 0.5)];
+  const facts = [
+    ...(last === undefined || p50 === undefined ? [] : [`answer ${length(last)}, p50 ${length(p50)}`]),
+    ...(link.reconnects > 0 ? [`reconnects ${link.reconnects}`] : []),
+    ...(traffic === undefined ? [] : [
+      ...(traffic.underruns > 0 ? [`underruns ${traffic.underruns}`] : []), ...(traffic.dropped > 0 ? [`dropped ${bytes(traffic.dropped)}`] : []),
+      `sent ${bytes(traffic.sent)}`, `received ${bytes(traffic.received)}`, `buffer ${traffic.jitter} ms`,
+    ]),
+  ];
+  return <Line> <Span tone={link.state === 'up' ? 'good' : 'bad'}>{link.state === 'up' ? symbols.up : symbols.down}</Span> {link.where ?? 'no server'}<Span tone="quiet">{facts.map((fact) => `  ${fact}`).join('')}</Span></Line>;
+}

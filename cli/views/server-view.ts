@@ -1,0 +1,106 @@
+import type { Stage } from '../../src/errors.js';
+import { sanitise } from '../../src/sanitise.js';
+import type { AppEvent } from './app-event.js';
+import { fallenSilent, newConversation, noteConversation, type ConversationView } from './conversation-view.js';
+import { noteCaution, type Caution } from './warnings.js';
+
+export type Address = Extract<AppEvent, { type: 'serving' }>['recv'];
+export type Health = Omit<Extract<AppEvent, { type: 'health' }>, 'type'>;
+
+export interface EngineView { readonly engine: string; readonly ready: boolean; /** Since when it is loading, or ms that it took. */ readonly ms: number }
+
+/** What a server's screen shows, from the events of the server, wherever that is. Times are clock times in ms. */
+export interface ServerView {
+  /** The clock, as far as what is shown depends on it. */
+  readonly now: number;
+  readonly since: number;
+  readonly serving: { readonly recv: Address; readonly send: Address } | undefined;
+  readonly events: Address | undefined;
+  /** Where it is watched from afar: the server's address, and why there is no way to it. */
+  readonly watching: { readonly where: string; readonly lost: string | undefined; readonly retryAt: number | undefined } | undefined;
+  readonly engines: Readonly<Partial<Record<Stage, EngineView>>>;
+  /** What is being fetched or made, and how far it is. */
+  readonly progress: string | undefined;
+  /** Conversations, in the order in which they came; of those that are over, the last. */
+  readonly conversations: readonly ConversationView[];
+  readonly cautions: readonly Caution[];
+  readonly health: Health | undefined;
+  readonly viewers: number;
+  /** Clients that were served in all. */
+  readonly served: number;
+  /** Levels that were not told to this viewer, and events that it does not know. */
+  readonly missed: number;
+}
+
+export function newServerView(now: number): ServerView {
+  return {
+    now, since: now, serving: undefined, events: undefined, watching: undefined, engines: {}, progress: undefined, conversations: [], cautions: [], health: undefined,
+    viewers: 0, served: 0, missed: 0,
+  };
+}
+
+/** The view after one more event. What changes nothing that is shown gives the same object back; what is unknown is ignored. */
+export function noteServer(before: ServerView, event: AppEvent): ServerView {
+  if (event.type === 'snapshot') return event.events.reduce<ServerView>(noteServer, { ...before, conversations: [] });
+  const cautions = noteCaution(before.cautions, event);
+  const conversations = noteConversations(before.conversations, event);
+  const view = cautions === before.cautions && conversations === before.conversations ? before : { ...before, cautions, conversations };
+  switch (event.type) {
+    case 'serving':
+      return { ...view, serving: { recv: event.recv, send: event.send }, progress: undefined };
+    case 'telling':
+      return { ...view, events: event.events };
+    case 'connected':
+      return { ...view, served: view.served + 1 };
+    case 'loading':
+      return { ...view, progress: undefined, engines: { ...view.engines, [event.stage]: { engine: sanitise(event.engine), ready: false, ms: event.at } } };
+    case 'loaded':
+      return { ...view, engines: { ...view.engines, [event.stage]: { engine: sanitise(event.engine), ready: true, ms: event.ms } } };
+    case 'progress':
+      return { ...view, progress: sanitise(event.message).trim() };
+    case 'health':
+      return { ...view, health: event };
+    case 'viewer.joined':
+      return { ...view, viewers: view.viewers + 1 };
+    case 'viewer.left':
+      return { ...view, viewers: Math.max(0, view.viewers - 1) };
+    case 'watching':
+      return { ...view, watching: { where: `${event.host}:${event.port}`, lost: undefined, retryAt: undefined } };
+    case 'watch.lost':
+      return {
+        ...view, conversations: view.conversations.filter(({ over }) => over !== undefined), serving: undefined,
+        watching: { where: `${event.host}:${event.port}`, lost: sanitise(event.reason), retryAt: event.at + event.retryIn },
+      };
+    case 'dropped':
+      return { ...view, missed: view.missed + event.levels };
+    case 'unknown':
+      return { ...view, missed: view.missed + 1 };
+    default:
+      return view;
+  }
+}
+
+/** The view at a later time: the same, where nothing that is shown depends on it. */
+export function tickServer(before: ServerView, at: number): ServerView {
+  const conversations = before.conversations.map((one) => fallenSilent(one, at));
+  const view = conversations.every((one, index) => one === before.conversations[index]) ? before : { ...before, conversations };
+  const isCounting = view.watching?.retryAt !== undefined || Object.values(view.engines).some(({ ready }) => !ready)
+    || view.conversations.some(({ gate, hearing, over }) => over === undefined && (!gate.open || hearing !== undefined));
+  // Minutes are all that is shown of a server at rest; a wire that brings nothing more is told by its silence.
+  const step = isCounting ? 100 : view.conversations.some(({ over, wire }) => over === undefined && wire !== undefined && at - wire.at < 4_000) ? 1_000 : 60_000;
+  const now = Math.floor(at / step) * step;
+  return now === view.now ? view : { ...view, now };
+}
+
+function noteConversations(all: readonly ConversationView[], event: AppEvent): readonly ConversationView[] {
+  if (!('session' in event) && !('turn' in event)) return all;
+  const session = 'session' in event ? event.session : undefined;
+  const before = all.find((one) => one.session === session);
+  if (before === undefined && event.type === 'disconnected') return all;
+  const after = noteConversation(before ?? newConversation(session, event.at), event);
+  if (after === before) return all;
+  const others = all.filter((one) => one !== before);
+  // What is over stays to be read until the next one has begun.
+  const kept = event.type === 'connected' ? others.filter(({ over }) => over === undefined) : others;
+  return before === undefined || event.type === 'connected' ? [...kept, after] : all.map((one) => (one === before ? after : one));
+}

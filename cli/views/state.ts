@@ -1,0 +1,59 @@
+import { QUIET, type ConversationView } from './conversation-view.js';
+import type { ClientView } from './client-view.js';
+import { seconds } from './durations.js';
+
+/** What a state means; a screen gives each a symbol and a colour. */
+export type Meaning = 'listening' | 'hearing' | 'thinking' | 'speaking' | 'shut' | 'trouble' | 'idle';
+
+/** The answer to "am I being heard?": a word, what it means, and what else is to be known of it. */
+export interface State {
+  readonly meaning: Meaning;
+  readonly word: string;
+  readonly details: readonly string[];
+}
+
+/** From so loud on (dBFS) it is to be said that what is heard is not taken for speech. */
+const AUDIBLE = -46;
+
+/** The state of a conversation as its server knows it. @param threshold probability from which a frame counts as speech, where it is known */
+export function stateOf(view: ConversationView | undefined, now: number, threshold?: number): State {
+  if (view === undefined) return { meaning: 'idle', word: 'waiting', details: ['for a client'] };
+  if (view.over !== undefined) return { meaning: 'idle', word: 'left', details: [view.over] };
+  const watchdog = view.opensAt === undefined ? [] : [`watchdog in ${seconds(view.opensAt - now)}`];
+  if (!view.gate.open) {
+    const why = view.waiting === undefined ? view.gate.reason : `waiting for ${view.waiting}`;
+    return {
+      meaning: view.spoken === undefined ? 'thinking' : 'speaking',
+      word: view.spoken === undefined ? 'thinking' : 'speaking',
+      details: [`not listening for ${seconds(now - view.gate.since)}: ${why}`, ...watchdog],
+    };
+  }
+  if (view.hearing !== undefined) return { meaning: 'hearing', word: 'hearing you', details: [`for ${seconds(now - view.hearing)}`] };
+  const unpaired = view.paired ? [] : ['no reply port yet: an answer would wait'];
+  return { meaning: 'listening', word: 'listening', details: [...belowThreshold(view, threshold), ...unpaired] };
+}
+
+/** Says so where there is sound that is not taken for speech. */
+function belowThreshold({ mic, speech }: ConversationView, threshold = 0.6): readonly string[] {
+  if (mic < AUDIBLE || mic <= QUIET || speech === undefined || speech >= threshold) return [];
+  return [`below threshold: p=${speech.toFixed(2)}`];
+}
+
+/** The state as a client knows it, with the help of what its server tells where it does. */
+export function stateOfClient(view: ClientView, now: number): State {
+  const { link, muted, playing, conversation, threshold } = view;
+  if (link.state === 'none') return { meaning: 'idle', word: 'starting', details: [view.progress ?? view.loading.map((one) => `loading ${one}`).join(', ')].filter((words) => words !== '') };
+  if (link.state !== 'up') {
+    const again = link.retryAt === undefined ? [] : [`trying again in ${seconds(link.retryAt - now)}`];
+    if (link.state === 'calling') return { meaning: 'idle', word: 'connecting', details: link.where === undefined ? [] : [`to ${link.where}`] };
+    return { meaning: 'trouble', word: 'not connected', details: [...(link.reason === undefined ? [] : [link.reason]), ...again] };
+  }
+  if (muted.user) return { meaning: 'shut', word: 'muted by you', details: ['m to be heard again'] };
+  if (playing !== undefined) {
+    return { meaning: 'speaking', word: 'speaking', details: muted.playback ? [`muted by playback for ${seconds(now - playing)}`] : [`for ${seconds(now - playing)}`] };
+  }
+  if (muted.playback) return { meaning: 'shut', word: 'muted by playback', details: ['its echo may still come'] };
+  if (view.micEnded) return { meaning: 'idle', word: 'recording over', details: ['the answer is waited for'] };
+  if (conversation !== undefined) return stateOf(conversation, now, threshold);
+  return { meaning: 'listening', word: 'sending', details: ['what you say; the server tells nothing of what it hears'] };
+}

@@ -1,0 +1,133 @@
+import { renderToString } from 'ink';
+import { readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { stripVTControlCharacters } from 'node:util';
+import { createElement } from 'react';
+import stringWidth from 'string-width';
+import { describe, expect, it } from 'vitest';
+import { inAscii } from '../../cli/dashboards/canvas.js';
+import { ClientDashboard } from '../../cli/dashboards/ClientDashboard.js';
+import { ServerDashboard } from '../../cli/dashboards/ServerDashboard.js';
+import { ThemeContext } from '../../cli/hooks/useTheme.js';
+import type { Controls } from '../../cli/keys.js';
+import { themeOf } from '../../cli/theme.js';
+import type { AppEvent } from '../../cli/views/app-event.js';
+import { newClientView, noteClient, tickClient } from '../../cli/views/client-view.js';
+import { newServerView, noteServer, tickServer } from '../../cli/views/server-view.js';
+import type { Ui } from '../../cli/views/ui.js';
+import { answered, at, clientStates, held, hearing, speaking, states, troubled, ui } from './frames.js';
+
+const nothing = () => undefined;
+const controls: Controls = { quit: nothing, suspend: nothing, redraw: nothing, mute: nothing, stop: nothing, ask: nothing, reconnect: nothing };
+const log = ['12:03:02 info    serving recv=12345 send=12346', '12:03:03 info    connected session=1 peer=127.0.0.1:52108'];
+
+interface How { readonly columns?: number; readonly rows?: number; readonly ascii?: boolean; readonly held?: Partial<Ui> }
+
+/** The moment after the last event. */
+const after = (events: readonly AppEvent[]): number => Math.max(...events.map((event) => event.at)) + 200;
+
+function draw(events: readonly AppEvent[], { columns = 100, rows = 30, ascii = false, held: how = {} }: How = {}): string {
+  const view = tickServer(events.reduce(noteServer, newServerView(at(0))), after(events));
+  return drawn(createElement(ServerDashboard, { view, ui: ui(how), log, size: { columns, rows }, controls, threshold: 0.6 }), columns, ascii);
+}
+
+function drawClient(events: readonly AppEvent[], { columns = 80, rows = 24, ascii = false, held: how = {} }: How = {}): string {
+  const view = tickClient(events.reduce(noteClient, newClientView(at(0), 0.6)), after(events));
+  return drawn(createElement(ClientDashboard, { view, ui: ui(how), log, size: { columns, rows }, controls }), columns, ascii);
+}
+
+function drawn(dashboard: ReturnType<typeof createElement>, columns: number, ascii: boolean): string {
+  const theme = themeOf({ colour: true, ascii });
+  return stripVTControlCharacters(renderToString(createElement(ThemeContext, { value: theme }, dashboard), { columns }));
+}
+
+/** Reviewed by people; written anew with `vitest run -u`. */
+const golden = (name: string): string => `./frames/${name}.txt`;
+const lines = (frame: string): string[] => frame.split('\n');
+
+describe('the server dashboard', () => {
+  it.each(Object.keys(states))('shows %s on 100 × 30', async (name) => {
+    await expect(draw(states[name as keyof typeof states])).toMatchFileSnapshot(golden(name));
+  });
+
+  it.each([[80, 24], [60, 15], [120, 40], [59, 15], [40, 8]])('shows an answer being spoken on %s × %s', async (columns, rows) => {
+    await expect(draw(speaking, { columns, rows })).toMatchFileSnapshot(golden(`speaking-${columns}x${rows}`));
+  });
+
+  it.each(Object.keys(held))('shows %s', async (name) => {
+    await expect(draw(answered, { held: held[name]! })).toMatchFileSnapshot(golden(name));
+  });
+
+  it('does without Unicode where it has to', async () => {
+    const frame = draw(speaking, { ascii: true });
+    await expect(frame).toMatchFileSnapshot(golden('ascii'));
+    // Ink marks where a line is cut off; what writes to the terminal has a letter for it.
+    expect(inAscii(frame)).toMatch(/^[\u0000-\u007f]*$/u);
+  });
+
+  it('keeps to the terminal, whatever its size: one row is left for the cursor, and no line is wider', () => {
+    for (const [name, events] of Object.entries(states)) {
+      for (const [columns, rows] of [[100, 30], [80, 24], [60, 15], [200, 60], [30, 5], [99, 29]] as const) {
+        const frame = lines(draw(events, { columns, rows }));
+        expect(frame.length, `${name} on ${columns}x${rows}`).toBeLessThan(rows);
+        for (const line of frame) expect(stringWidth(line), `${name} on ${columns}x${rows}: ${line}`).toBeLessThanOrEqual(columns);
+      }
+    }
+  });
+
+  it('draws straight edges around wide and combining characters', () => {
+    const frame = lines(draw(states.wide)).filter((line) => line.startsWith('│'));
+    for (const line of frame) expect(stringWidth(line)).toBe(100);
+  });
+
+  it('says in a word whether it listens, on every size', () => {
+    const words = { listening: 'LISTENING', hearing: 'HEARING YOU', thinking: 'THINKING', speaking: 'SPEAKING', lost: 'NO SERVER', serving: 'WAITING', gone: 'LEFT' } as const;
+    for (const [name, word] of Object.entries(words)) {
+      for (const [columns, rows] of [[100, 30], [80, 24], [50, 10]] as const) expect(draw(states[name as keyof typeof words], { columns, rows })).toContain(word);
+    }
+  });
+
+  it('has bars that add up to the total', () => {
+    const frame = lines(draw(answered));
+    const bars = frame.flatMap((line) => /^│ (?:endpoint|stt|llm|clause|tts|send) .* (\d+) ms │$/u.exec(line)?.[1] ?? []).map(Number);
+    expect(bars.reduce((sum, ms) => sum + ms, 0)).toBe(842);
+    expect(frame.join('\n').match(/█+(?= +\d+ ms)/gu)!.join('')).toHaveLength(78);
+  });
+
+  it('shows a warning until it is dismissed, and its like again when it comes again', () => {
+    const text = 'the LLM server does not answer Start it, or use --llm_backend embedded.';
+    expect(draw(troubled)).toContain('the LLM server does not answer');
+    const dismissed = { dismissed: { [`llm: ${text}`]: at(9_500) } };
+    expect(draw(troubled, { held: dismissed })).not.toContain('ERROR');
+    const again = { ...troubled.at(-1)!, at: at(20_000) };
+    expect(draw([...troubled, again], { held: dismissed })).toContain('×2');
+  });
+});
+
+describe('the client dashboard', () => {
+  it.each(Object.keys(clientStates))('shows %s', async (name) => {
+    await expect(drawClient(clientStates[name]!)).toMatchFileSnapshot(golden(name));
+  });
+
+  it.each(['help', 'log', 'asking'])('shows %s', async (name) => {
+    await expect(drawClient(clientStates['client-playing']!, { held: held[name]! })).toMatchFileSnapshot(golden(`client-${name}`));
+  });
+
+  it('has eight rows at most, and one where the terminal is small', () => {
+    for (const [name, events] of Object.entries({ ...clientStates, hearing, troubled })) {
+      for (const how of [{}, ...Object.values(held)]) {
+        const frame = lines(drawClient(events, { held: how }));
+        expect(frame.length, `${name}\n${frame.join('\n')}`).toBeLessThanOrEqual(8);
+        for (const line of frame) expect(stringWidth(line)).toBeLessThanOrEqual(80);
+      }
+      expect(lines(drawClient(events, { columns: 39 }))).toHaveLength(1);
+    }
+  });
+});
+
+describe('the README', () => {
+  it.each(['cut', 'client-hearing'])('shows the screen %s as it is', (name) => {
+    const root = fileURLToPath(new URL('../..', import.meta.url));
+    expect(readFileSync(`${root}/README.md`, 'utf8')).toContain(readFileSync(`${root}/test/cli/frames/${name}.txt`, 'utf8').trimEnd());
+  });
+});

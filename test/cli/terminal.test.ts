@@ -1,0 +1,124 @@
+import { readFileSync } from 'node:fs';
+import { connect } from 'node:net';
+import { fileURLToPath } from 'node:url';
+import { stripVTControlCharacters } from 'node:util';
+import { describe, expect, it } from 'vitest';
+import { onTerminal, type OnTerminal } from '../fixtures/terminal.js';
+
+const screened = fileURLToPath(new URL('../fixtures/programs/screened.ts', import.meta.url));
+const start = (env: Record<string, string> = {}, size?: [number, number]): OnTerminal =>
+  onTerminal(['--import', 'tsx', screened, '--recv_port', '0', '--send_port', '0', '--ui', 'tui'], env, size);
+
+/** ms; a program is compiled and started. */
+const PATIENCE = 60_000;
+const [ALTERNATE, ORDINARY, CURSOR] = ['\u001b[?1049h', '\u001b[?1049l', '\u001b[?25h'];
+
+/** The terminal is as it was: the ordinary screen, with a cursor, that echoes and takes whole lines. */
+async function clean(terminal: OnTerminal): Promise<string> {
+  const { code, stty } = await terminal.ended;
+  const written = terminal.written();
+  const left = written.lastIndexOf(ORDINARY);
+  expect(left).toBeGreaterThan(written.lastIndexOf(ALTERNATE));
+  expect(written.lastIndexOf(CURSOR)).toBeGreaterThan(written.lastIndexOf('\u001b[?25l'));
+  expect(written.slice(left), 'nothing is painted after that').not.toMatch(/\u001b\[\d+;1H/u);
+  expect(stty.split(' ')).toEqual(expect.arrayContaining(['echo', 'icanon', 'isig']));
+  return code;
+}
+
+const serves = (terminal: OnTerminal) => terminal.until(() => terminal.picture().includes('SERVING') && terminal.picture().includes('q quit'));
+
+describe('a server on a terminal', { timeout: PATIENCE }, () => {
+  it('shows its dashboard by itself, and leaves a clean terminal at q', async () => {
+    const terminal = start();
+    await serves(terminal);
+    expect(terminal.picture()).toContain('○ WAITING');
+    expect(terminal.picture().split('\n')).toHaveLength(29);
+    terminal.press('q');
+    expect(await clean(terminal)).toBe('0');
+  });
+
+  it.each([['SIGTERM', '0'], ['SIGHUP', '0']] as const)('leaves a clean terminal at %s', async (signal, code) => {
+    const terminal = start();
+    await serves(terminal);
+    process.kill(await terminal.pid(), signal);
+    expect(await clean(terminal)).toBe(code);
+  });
+
+  it('takes Ctrl-C as from any terminal', async () => {
+    const terminal = start();
+    await serves(terminal);
+    terminal.press('\u0003');
+    expect(await clean(terminal)).toBe('130');
+  });
+
+  it('that does not end at the first Ctrl-C says so, and ends at the second', async () => {
+    const terminal = start({ MISBEHAVES: 'goes on' });
+    await serves(terminal);
+    terminal.press('\u0003');
+    await terminal.until(() => terminal.picture().includes('Once more ends it at once'));
+    const again = setInterval(() => {
+      if (!terminal.written().includes(ORDINARY)) terminal.press('\u0003');
+    }, 50);
+    expect(await clean(terminal).finally(() => clearInterval(again))).toBe('130');
+  });
+
+  it('gives the terminal back while it is suspended, and takes it again', async () => {
+    const terminal = start();
+    await serves(terminal);
+    terminal.press('\u001a');
+    await terminal.until(() => terminal.written().includes(ORDINARY));
+    const pid = await terminal.pid();
+    // Linux tells of the state of a process.
+    if (process.platform === 'linux') await expect.poll(() => /^State:\s+(\S)/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1], { timeout: PATIENCE }).toBe('T');
+    process.kill(pid, 'SIGCONT');
+    await terminal.until(() => terminal.written().lastIndexOf(ALTERNATE) > terminal.written().lastIndexOf(ORDINARY));
+    await serves(terminal);
+    terminal.press('q');
+    expect(await clean(terminal)).toBe('0');
+  });
+
+  it('fits itself to the terminal while that changes', async () => {
+    const terminal = start();
+    await serves(terminal);
+    terminal.resize(50, 10);
+    await terminal.until(() => terminal.picture().trim().split('\n').length === 1 && terminal.picture().includes('WAITING'));
+    terminal.resize(80, 24);
+    await terminal.until(() => terminal.picture().split('\n').length === 23);
+    terminal.press('q');
+    expect(await clean(terminal)).toBe('0');
+  });
+
+  it('that crashes says why on a clean terminal', async () => {
+    const terminal = start({ MISBEHAVES: 'crashes' });
+    await serves(terminal);
+    process.kill(await terminal.pid(), 'SIGUSR2');
+    expect(await clean(terminal)).toBe('1');
+    const written = terminal.written();
+    expect(written.indexOf('internal error: lost')).toBeGreaterThan(written.lastIndexOf(ORDINARY));
+  });
+
+  it('keeps what libraries write off the screen, and in the log', async () => {
+    const terminal = start();
+    await serves(terminal);
+    terminal.press('l');
+    process.kill(await terminal.pid(), 'SIGUSR2');
+    await terminal.until(() => terminal.picture().includes('a library complains') && terminal.picture().includes('a library talks'));
+    // Nothing but whole lines of the picture went to the terminal.
+    const between = terminal.written().slice(terminal.written().lastIndexOf('\u001b[2J')).replace(/\u001b\[\d+;1H.*?\u001b\[K/gsu, '');
+    expect(stripVTControlCharacters(between)).not.toContain('library');
+    terminal.press('q');
+    expect(await clean(terminal)).toBe('0');
+  });
+
+  it('tells that a client has come, and that it is gone without a word', async () => {
+    const terminal = start();
+    await serves(terminal);
+    const [, mic, reply] = /mic:(\d+) +tts:(\d+)/.exec(terminal.picture())!;
+    const sockets = [mic, reply].map((port) => connect({ host: '127.0.0.1', port: Number(port) }).on('error', () => undefined));
+    await terminal.until(() => terminal.picture().includes('LISTENING'));
+    sockets.forEach((socket) => socket.resetAndDestroy());
+    await terminal.until(() => terminal.picture().includes('LEFT'));
+    terminal.press('q');
+    expect(await clean(terminal)).toBe('0');
+  });
+});
