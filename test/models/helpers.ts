@@ -23,7 +23,8 @@ export function bytes(length: number, seed = 1): Buffer {
 /** A folder that is gone after the test. */
 export function folder(): string {
   const path = mkdtempSync(join(tmpdir(), 'models-test-'));
-  onTestFinished(() => rmSync(path, { recursive: true, force: true }));
+  // A pull that was let go of may still be noting what has come.
+  onTestFinished(() => rmSync(path, { recursive: true, force: true, maxRetries: 10, retryDelay: 50 }));
   return path;
 }
 
