@@ -42,7 +42,7 @@ const NOTABLE = -60;
 /**
  * What is left without the echo counts as a voice from −50 dBFS, and 10 dB above the noise of the room, and then for 150 ms. AEC3
  * lets little through of somebody who speaks while something plays, too little for a VAD, but tells by that level that he does:
- * then a quarter of the microphone is mixed in as it is. Of 48 interruptions, as loud as the echo and 6 dB below it, all were found
+ * then a quarter of the microphone is mixed in as it is. Of 16 interruptions, as loud as the echo and 6 dB below it, all were found
  * so; without it 3 of 20.
  */
 const VOICE = 32_768 ** 2 * 1e-5;
