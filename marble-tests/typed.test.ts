@@ -24,10 +24,10 @@ function converse(letters: string, typed: string, words: Record<string, string>,
   };
   const events: SessionEvent[] = [];
   let completed = false;
-  new TestScheduler(() => undefined).run(({ cold }) => {
+  new TestScheduler(() => undefined).run(({ cold, hot }) => {
     cold(letters.replaceAll('.', ' 31ms ')).pipe(
       map(frameOf),
-      halfDuplex((steering) => session(engines, { speech: { minSilence: 160 }, ...options, ...steering, typed: cold(typed, words) }), { deliver: () => EMPTY }),
+      halfDuplex((steering) => session(engines, { speech: { minSilence: 160 }, ...options, ...steering, typed: hot(typed, words) }), { deliver: () => EMPTY }),
     ).subscribe({ next: (event) => events.push(event), error: (thrown: unknown) => { throw thrown; }, complete: () => (completed = true) });
   });
   return { events, completed, prompts, told: events.filter((event) => 'turn' in event).map((event) => `${event.turn} ${event.type}`) };
@@ -44,6 +44,15 @@ describe('what is typed', () => {
     expect(events.find(({ type }) => type === 'transcript')).toMatchObject({ text: 'What time is it?', final: true });
     expect(prompts[0]?.at(-1)).toMatchObject({ role: 'user', content: 'What time is it?' });
     expect(completed).toBe(true);
+  });
+
+  it('waits for the first frame of somebody who has just come', () => {
+    const { told, completed } = converse(`40ms ${idle}|`, '20ms a 9ms b', { a: 'First?', b: 'Second?' });
+    expect(told.slice(0, 2)).toEqual(['1 typed', '1 transcript']);
+    expect(told.filter((line) => line.endsWith('typed'))).toEqual(['1 typed', '2 typed']);
+    expect(told.at(-1)).toBe('2 reply.done');
+    expect(completed).toBe(true);
+    expect(converse('40ms |', '20ms a', { a: 'First?' })).toMatchObject({ told: [], completed: true });
   });
 
   it('closes the listen gate until its answer was sent', () => {

@@ -1,6 +1,7 @@
-import { asyncScheduler, concat, connect, defer, EMPTY, filter, map, merge, mergeMap, NEVER, of, race, ReplaySubject, share, switchMap, take, takeUntil, tap, timer } from 'rxjs';
+import { asyncScheduler, concat, connect, defer, EMPTY, endWith, filter, ignoreElements, map, merge, mergeMap, NEVER, of, race, ReplaySubject, share, switchMap, take, takeUntil, tap, timer } from 'rxjs';
 import type { Observable } from 'rxjs';
 import { conversation, type ConversationEvent, type ConversationOptions } from './conversation.js';
+import type { Warning } from './events.js';
 import { ends } from './metrics.js';
 import type { Recorder, RecordingNews } from './recording/recorder.js';
 import type { Address, DoorNews } from './transports/connection.js';
@@ -18,7 +19,9 @@ export type DoorEvent =
   /** Its reply port has come after its microphone. */
   | { readonly type: 'paired'; readonly session: number; readonly peer: string }
   | { readonly type: 'disconnected'; readonly session: number; readonly peer: string; readonly reason: string }
-  | { readonly type: 'refused'; readonly peer: string; readonly code: string; readonly reason: string };
+  | { readonly type: 'refused'; readonly peer: string; readonly code: string; readonly reason: string }
+  /** `nobody-asked`: something was typed to a session that is none, or while there was none at all. */
+  | Warning;
 
 /** Everything that happens on a server: news of its doors, and of its conversations with their number. */
 export type ServerEvent = (DoorEvent & { readonly at: number }) | ((ConversationEvent | RecordingNews) & { readonly session: number });
@@ -47,6 +50,7 @@ export function serve(options: ServerOptions): Observable<ServerEvent> {
     let sessions = 0;
     /** Sessions that owe an answer. */
     const answering = new Set<number>();
+    const present = new Set<number>();
     const at = (news: DoorEvent): ServerEvent => ({ ...news, at: scheduler.now() });
 
     const visit = ({ connection, paired }: Connected, news: Observable<DoorNews>): Observable<ServerEvent> => {
@@ -85,12 +89,20 @@ export function serve(options: ServerOptions): Observable<ServerEvent> {
       }
     };
 
+    const inVain = typed.pipe(
+      filter(({ session }) => (session === undefined ? present.size === 0 : !present.has(session))),
+      map(() => at({ type: 'warning', code: 'nobody-asked', message: 'What was typed reached nobody: there is no client to answer.' })),
+    );
+
     return doors.pipe(
       connect((all) => all.pipe(mergeMap((news) => open(news, all)))),
       tap((event) => {
+        if (event.type === 'connected') present.add(event.session);
+        if (event.type === 'disconnected') present.delete(event.session);
         if (event.type === 'typed' || (event.type === 'speech.stopped' && event.accepted)) answering.add(event.session);
         else if (event.type === 'disconnected' || ('turn' in event && ends(event))) answering.delete(event.session);
       }),
+      connect((events) => merge(events, inVain.pipe(takeUntil(events.pipe(ignoreElements(), endWith('over')))))),
       connect((events) => {
         const quiet = defer(() => (answering.size === 0 ? of(true) : events.pipe(filter(() => answering.size === 0))));
         return events.pipe(takeUntil(drain.pipe(take(1), switchMap(() => race(quiet, timer(drainTimeout, scheduler))))));

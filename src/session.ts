@@ -45,6 +45,8 @@ export function session(engines: Engines, options: SessionOptions = {}): Operato
     let current: Turn | undefined;
     /** What the user was asked for leave to do, and until when (clock time) a yes counts. */
     let offer: { readonly made: Offer; readonly until: number } | undefined;
+    /** What was typed before anybody was heard: it waits for the first frame, as all that happens does. */
+    const early: string[] = [];
     /** What was understood at pauses. */
     const partials = new Subject<SessionNews>();
 
@@ -179,7 +181,7 @@ export function session(engines: Engines, options: SessionOptions = {}): Operato
     );
 
     /** Turns that are typed, as long as there is somebody to listen to. */
-    const asked = (judged: Observable<Judged>): Observable<Turn> => typed.pipe(
+    const asked = (judged: Observable<Judged>): Observable<Turn> => concat(defer(() => from(early.splice(0))), typed).pipe(
       map((text) => typedTurn(++turns, text)),
       takeUntil(judged.pipe(ignoreElements(), endWith('over'))),
     );
@@ -226,6 +228,7 @@ export function session(engines: Engines, options: SessionOptions = {}): Operato
       listenGate(listen, { onDrop: ({ frame }) => onDrop?.(frame) }),
       connect((judged) => merge(
         refusals.pipe(takeUntil(judged.pipe(ignoreElements(), endWith('over')))),
+        typed.pipe(takeUntil(judged.pipe(endWith('over'))), tap((text) => early.push(text)), ignoreElements()),
         // Between two turns there is nothing to lose in the old conversation. The new one begins with the frame that found it so.
         judged.pipe(filter(goOver), switchMap((frame) => conversation(judged.pipe(startWith(frame))))),
       )),

@@ -57,6 +57,24 @@ describe('a server on real sockets', () => {
     expect(client.inbox.bytes()).toHaveLength(padded);
   });
 
+  it('answers what is typed, and says so where that reaches nobody', async () => {
+    const typed = new Subject<{ readonly session?: number; readonly text: string }>();
+    const { ports, until, seen } = await server(fakeEngines(), { typed });
+    typed.next({ text: 'Is anybody there?' });
+    expect(seen.at(-1)).toMatchObject({ type: 'warning', code: 'nobody-asked' });
+    const client = await stockClient(ports);
+    await until('connected');
+    typed.next({ text: 'To whoever is there.' });
+    typed.next({ session: 7, text: 'To somebody who is not.' });
+    expect(seen.filter(({ type }) => type === 'warning')).toHaveLength(2);
+    await client.speak(int16ToBytes(silence(100)));
+    expect(await until('reply.done')).toMatchObject({ session: 1, text: 'You said: To whoever is there. Thank you.' });
+    await client.leave();
+    await until('disconnected');
+    typed.next({ session: 1, text: 'To somebody who has left.' });
+    expect(seen.filter((event) => event.type === 'warning' && event.code === 'nobody-asked')).toHaveLength(3);
+  });
+
   it('serves the next client after one that left in the middle of an answer, and nothing of the old turn runs on', async () => {
     let live = 0;
     const { ports, until, seen } = await server(fakeEngines({
