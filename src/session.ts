@@ -228,7 +228,7 @@ export function session(engines: Engines, options: SessionOptions = {}): Operato
       listenGate(listen, { onDrop: ({ frame }) => onDrop?.(frame) }),
       connect((judged) => merge(
         refusals.pipe(takeUntil(judged.pipe(ignoreElements(), endWith('over')))),
-        typed.pipe(takeUntil(judged.pipe(endWith('over'))), tap((text) => early.push(text)), ignoreElements()),
+        typed.pipe(tap((text) => early.push(text)), ignoreElements(), takeUntil(judged.pipe(endWith('over')))),
         // Between two turns there is nothing to lose in the old conversation. The new one begins with the frame that found it so.
         judged.pipe(filter(goOver), switchMap((frame) => conversation(judged.pipe(startWith(frame))))),
       )),

@@ -110,7 +110,7 @@ function open<V extends { readonly cautions: readonly Caution[] }>(
     );
     // A picture that cannot be drawn is a fault of the program, which ends it like any other.
     void picture.waitUntilExit();
-    return picture;
+    return { erase: () => picture.rerender(null), unmount: () => picture.unmount() };
   };
   const terminal = takeTerminal(mount, io, { alternate: place === 'server' });
   const loud = quietTerminal((line) => put({ type: 'log', line }));

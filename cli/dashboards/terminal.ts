@@ -6,8 +6,8 @@ const ORDINARY = '\u001b[?1049l';
 const CLEARED = '\u001b[2J\u001b[H';
 const CURSOR = '\u001b[?25h';
 
-/** Draws on the terminal until it is unmounted. */
-export type Mount = () => { readonly unmount: () => void };
+/** Draws on the terminal until it is unmounted; `erase` first where what was drawn should not stay there. */
+export type Mount = () => { readonly erase: () => void; readonly unmount: () => void };
 
 export interface Terminal {
   /** Draws everything anew, after something else has written there or it has another size. */
@@ -34,6 +34,8 @@ export function takeTerminal(mount: Mount, { stdout, stdin }: Pick<Io, 'stdout' 
   };
   const leave = (): void => {
     if (picture === undefined) return;
+    // What it said would go on being read, and would not be true any more.
+    picture.erase();
     picture.unmount();
     picture = undefined;
     stdin.setRawMode?.(false);

@@ -3,9 +3,11 @@ import { connect } from 'node:net';
 import { fileURLToPath } from 'node:url';
 import { stripVTControlCharacters } from 'node:util';
 import { describe, expect, it } from 'vitest';
+import { freePort } from '../fixtures/free-port.js';
 import { onTerminal, type OnTerminal } from '../fixtures/terminal.js';
 
 const screened = fileURLToPath(new URL('../fixtures/programs/screened.ts', import.meta.url));
+const main = fileURLToPath(new URL('../../dist/cli/main.js', import.meta.url));
 const start = (env: Record<string, string> = {}, size?: [number, number]): OnTerminal =>
   onTerminal(['--import', 'tsx', screened, '--recv_port', '0', '--send_port', '0', '--ui', 'tui'], env, size);
 
@@ -120,5 +122,16 @@ describe('a server on a terminal', { timeout: PATIENCE }, () => {
     await terminal.until(() => terminal.picture().includes('LEFT'));
     terminal.press('q');
     expect(await clean(terminal)).toBe('0');
+  });
+});
+
+describe('a client on a terminal', { timeout: PATIENCE }, () => {
+  it('takes away what it drew when it ends: it would not be true any more', async () => {
+    const terminal = onTerminal([main, 'listen-and-play', '--send_port', String(await freePort()), '--audio', 'silence', '--events_port', '0', '--ui', 'tui']);
+    await terminal.until(() => terminal.written().includes('q quit'));
+    terminal.press('q');
+    expect((await terminal.ended).code).toBe('0');
+    const written = terminal.written();
+    expect(stripVTControlCharacters(written.slice(written.lastIndexOf('\u001b[2K')))).not.toContain('q quit');
   });
 });
