@@ -1,6 +1,7 @@
-import { BehaviorSubject, distinctUntilChanged, map, Subject, type MonoTypeOperatorFunction, type Observable } from 'rxjs';
+import { BehaviorSubject, concat, defer, distinctUntilChanged, filter, map, of, Subject, type MonoTypeOperatorFunction, type Observable } from 'rxjs';
 import { SAMPLE_RATE } from '../engines.js';
 import { ECHO_BLOCK, type EchoCanceller } from './echo-canceller.js';
+import { echoDelay } from './echo-delay.js';
 
 /** How loud (dBFS) the microphone was while something was played, and how loud it is without the echo of that. */
 export interface Echo { readonly before: number; readonly after: number }
@@ -11,24 +12,35 @@ export interface EchoGuard {
   readonly played: (pcm: Int16Array) => void;
   /** What was to be played is not heard after all. */
   readonly silenced: () => void;
-  /** The microphone without the echo. */
+  /** The microphone without the echo: as it comes, but for the first sound after a pause, which is held until its echo is found, a second at most. */
   readonly cleaned: MonoTypeOperatorFunction<Int16Array>;
   /** Told once for every two seconds of playback of which an echo was found. */
   readonly echo: Observable<Echo>;
   /**
-   * Whether the microphone is to be trusted while something plays: enough was played for the echo to be known, and in this answer
-   * half a second of it was seen to be taken away, or not to come at all.
+   * Whether the microphone is to be trusted while something plays: enough was played for the echo to be known, half a second
+   * of it was seen to be taken away, or not to come at all, and it was not seen to come back since.
    */
   readonly trusted: Observable<boolean>;
 }
 
-/** Samples of playback that AEC3 needs to converge at worst: 3 s. */
-const LEARNING = 3 * SAMPLE_RATE;
-/** Samples of an answer after which its echo is judged, what has to be gone of it (dB), or what may be left (mean square, −50 dBFS). */
+/** Samples of playback after which AEC3 has converged where it does so fast; where it does not, the proof takes longer. */
+const LEARNING = 1.5 * SAMPLE_RATE;
+/** Samples of playback after which its echo is judged, what has to be gone of it (dB), or what may be left (dBFS). */
 const PROOF = 0.5 * SAMPLE_RATE;
 const GONE = 30;
-/** Samples of quiet after which what plays is another answer. */
-const PAUSE = SAMPLE_RATE;
+/** Samples of quiet after which a sound server may have changed how late it plays, as each of them does. */
+const PAUSE = 0.5 * SAMPLE_RATE;
+/** Samples in which an echo is looked for, how much later it may come, and how alike it must be. */
+const WINDOW = 0.3 * SAMPLE_RATE;
+const LATEST = 0.7 * SAMPLE_RATE;
+const ALIKE = 0.6;
+/** Samples between two looks, while it is not known how late the echo comes, and while it is. */
+const SEARCH = 0.05 * SAMPLE_RATE;
+const CHECK = 0.25 * SAMPLE_RATE;
+/** Samples by which the echo is left to come later: AEC3 finds those by itself, and wants them to stay the same. */
+const LATER = 0.02 * SAMPLE_RATE;
+/** How alike microphone and playback are where hardly anything else is heard. */
+const ECHO_ALONE = 0.8;
 /** Samples of playback that an echo is measured over. */
 const MEASURED = 2 * SAMPLE_RATE;
 /** Samples for which the echo of a block may still come. */
@@ -40,31 +52,40 @@ const CLEAR = 6;
 const NOTABLE = -60;
 
 /**
- * What is left without the echo counts as a voice from −50 dBFS, and 10 dB above the noise of the room, and then for 150 ms. AEC3
- * lets little through of somebody who speaks while something plays, too little for a VAD, but tells by that level that he does:
- * then a quarter of the microphone is mixed in as it is. Of 16 interruptions, as loud as the echo and 6 dB below it, all were found
- * so; without it 3 of 20.
+ * What is left without the echo counts as a voice from −55 dBFS, and 10 dB above the noise of the room, and then for 300 ms. AEC3
+ * lets little through of somebody who speaks while something plays, at times too little for a VAD, but tells by that level that he does:
+ * then a quarter of the microphone is mixed in as it is.
  */
-const VOICE = 32_768 ** 2 * 1e-5;
+const VOICE = 32_768 ** 2 * 3e-6;
 const ABOVE_NOISE = 10;
-const HELD = 15;
+const HELD = 30;
 const MIXED_IN = 0.25;
 /** What a block adds to the smoothed level, and how much the noise of the room may rise with each: 3 dB a second. */
 const SMOOTHING = 0.25;
 const RISING = 1.007;
 
-/** Cancels echoes, and tells of them. Microphone and playback are joined by the microphone's clock: 10 ms of one for 10 ms of the other. */
+/**
+ * Cancels echoes, and tells of them. Microphone and playback are joined by the microphone's clock: 10 ms of one for 10 ms of the
+ * other. How late an echo comes changes with every pause, for sound servers let their buffers run dry, and AEC3 takes a second to find out;
+ * so it is measured here, and AEC3 gets what was played as much later. Through PulseAudio, 120 ms and 0 dB of echo: 90 dB are gone from
+ * the first syllable on.
+ */
 export function createEchoGuard({ cancel }: EchoCanceller): EchoGuard {
   const echo = new Subject<Echo>();
   const trusted = new BehaviorSubject(false);
-  let learned = 0;
-  /** What came and was left in the half second that is being judged. */
-  let proof = { length: 0, before: 0, after: 0 };
+  const [mics, plays] = [tape(2 * SAMPLE_RATE), tape(2 * SAMPLE_RATE)];
   let ahead: Int16Array[] = [];
   let rest = new Int16Array(0);
-  /** Samples since something audible was played. */
+  /** Samples at the end of the tapes that were not cleaned yet. */
+  let held = 0;
+  /** Samples since something audible was played, and since the search for its echo began. */
   let quiet = Infinity;
-  let [measured, before, after] = [0, 0, 0];
+  let searching: number | undefined;
+  let unchecked = 0;
+  /** Whether there was an echo when it was last looked for, and how many samples later. */
+  let found = { hears: true, delay: 0 };
+  /** How alike microphone and playback were at the least since the echo was last measured. */
+  let alike = 1;
 
   /** The next block that is heard: zeros where nothing plays. */
   const next = (): Int16Array => {
@@ -80,66 +101,140 @@ export function createEchoGuard({ cancel }: EchoCanceller): EchoGuard {
     return block;
   };
 
-  const prove = (mic: Int16Array, clean: Int16Array): void => {
-    proof = { length: proof.length + ECHO_BLOCK, before: proof.before + power(mic) * ECHO_BLOCK, after: proof.after + power(clean) * ECHO_BLOCK };
-    if (proof.length < PROOF) return;
-    trusted.next(proof.after / proof.length < VOICE || decibels(proof.before) - decibels(proof.after) > GONE);
-    proof = { length: 0, before: 0, after: 0 };
+  const look = (): boolean => {
+    const { delay, match } = echoDelay(mics.last(WINDOW), plays.last(WINDOW + LATEST), found.delay);
+    alike = Math.min(alike, match);
+    if (match >= ALIKE) found = { hears: true, delay };
+    return match >= ALIKE;
   };
 
-  const measure = (played: Int16Array, mic: Int16Array, clean: Int16Array): void => {
-    const audible = power(played) > AUDIBLE;
+  /** Whether what is held is to be held longer: the echo of what began to play was not found yet. */
+  const searches = (audible: boolean): boolean => {
+    if (audible && quiet > PAUSE && found.hears) searching = 0;
     quiet = audible ? 0 : quiet + ECHO_BLOCK;
-    if (audible) learned += ECHO_BLOCK;
-    if (quiet > PAUSE) {
-      proof = { length: 0, before: 0, after: 0 };
-      trusted.next(false);
+    if (searching !== undefined) {
+      searching += ECHO_BLOCK;
+      if (searching % SEARCH === 0 && look()) searching = undefined;
+      else if (searching >= WINDOW + LATEST) [searching, found] = [undefined, { ...found, hears: false }];
+    } else if (audible && (unchecked += ECHO_BLOCK) >= CHECK) {
+      unchecked = 0;
+      look();
     }
-    if (quiet > TAIL) return;
-    if (learned >= LEARNING && !trusted.value) prove(mic, clean);
-    measured += ECHO_BLOCK;
-    before += power(mic) * ECHO_BLOCK;
-    after += power(clean) * ECHO_BLOCK;
-    if (measured < MEASURED) return;
-    const found = { before: decibels(before / measured), after: decibels(after / measured) };
-    [measured, before, after] = [0, 0, 0];
-    if (found.before > NOTABLE && found.before - found.after > CLEAR) echo.next(found);
+    return searching !== undefined;
   };
 
-  let [level, noise, held] = [0, Infinity, 0];
+  let learned = 0;
+  let [proof, measured] = [newLevels(), newLevels()];
+  /** Samples since something audible was played that is heard now. */
+  let silent = Infinity;
+  const judge = (played: Int16Array, mic: Int16Array, clean: Int16Array): void => {
+    const audible = power(played) > AUDIBLE;
+    silent = audible ? 0 : silent + ECHO_BLOCK;
+    if (silent > TAIL) return;
+    if (audible) learned += ECHO_BLOCK;
+    if (learned >= LEARNING && !trusted.value) {
+      proof = proof.with(mic, clean);
+      if (proof.length >= PROOF) {
+        const { before, after } = proof.read();
+        trusted.next(after < decibels(VOICE) || before - after > GONE);
+        proof = newLevels();
+      }
+    }
+    measured = measured.with(mic, clean);
+    if (measured.length < MEASURED) return;
+    const { before, after } = measured.read();
+    if (before > NOTABLE && before - after > CLEAR) echo.next({ before, after });
+    else if (before > NOTABLE && alike > ECHO_ALONE) trusted.next(false);
+    [measured, alike] = [newLevels(), 1];
+  };
+
+  let [level, noise, holds] = [0, Infinity, 0];
   /** The block that is sent: the cleaned one, and more of the microphone where somebody speaks over what is played. */
   const spokenOver = (mic: Int16Array, cleaned: Int16Array): Int16Array => {
     level += SMOOTHING * (power(cleaned) - level);
     noise = Math.min(level, Math.max(noise, 1) * RISING);
-    held = level > Math.max(VOICE, noise * ABOVE_NOISE) ? HELD : held - 1;
-    if (held <= 0 || quiet > TAIL) return cleaned;
+    holds = level > Math.max(VOICE, noise * ABOVE_NOISE) ? HELD : holds - 1;
+    if (holds <= 0 || silent > TAIL) return cleaned;
     return cleaned.map((sample, n) => sample * (1 - MIXED_IN) + (mic[n] ?? 0) * MIXED_IN);
   };
 
-  const clean = (pcm: Int16Array): Int16Array => {
-    const mic = new Int16Array(rest.length + pcm.length);
-    mic.set(rest);
-    mic.set(pcm, rest.length);
-    const out = new Int16Array(mic.length - (mic.length % ECHO_BLOCK));
-    for (let at = 0; at < out.length; at += ECHO_BLOCK) {
-      const [heard, played] = [mic.subarray(at, at + ECHO_BLOCK), next()];
-      const cleaned = cancel(heard, played);
-      measure(played, heard, cleaned);
-      out.set(spokenOver(heard, cleaned), at);
+  /** What is held without its echo. */
+  const release = (): Int16Array => {
+    const out = new Int16Array(held);
+    const later = Math.max(0, found.delay - LATER);
+    for (let at = 0; held > 0; at += ECHO_BLOCK, held -= ECHO_BLOCK) {
+      const [mic, played] = [mics.before(held, ECHO_BLOCK), plays.before(held + later, ECHO_BLOCK)];
+      const cleaned = cancel(mic, played);
+      judge(played, mic, cleaned);
+      out.set(spokenOver(mic, cleaned), at);
     }
-    rest = mic.slice(out.length);
     return out;
+  };
+
+  const clean = (pcm: Int16Array): Int16Array => {
+    const mic = joined(rest, pcm);
+    const out: Int16Array[] = [];
+    let at = 0;
+    for (; at + ECHO_BLOCK <= mic.length; at += ECHO_BLOCK) {
+      const played = next();
+      mics.push(mic.subarray(at, at + ECHO_BLOCK));
+      plays.push(played);
+      held += ECHO_BLOCK;
+      if (!searches(power(played) > AUDIBLE)) out.push(release());
+    }
+    rest = mic.slice(at);
+    return joined(...out);
   };
 
   return {
     played: (pcm) => ahead.push(pcm),
     silenced: () => {
       ahead = [];
+      quiet = Infinity;
     },
-    cleaned: map(clean),
+    cleaned: (mic) => concat(mic.pipe(map(clean)), defer(() => of(release()))).pipe(filter(({ length }) => length > 0)),
     echo,
     trusted: trusted.pipe(distinctUntilChanged()),
   };
+}
+
+/** The last so many samples of a sound. */
+function tape(length: number) {
+  const samples = new Int16Array(length);
+  return {
+    push: (pcm: Int16Array): void => {
+      samples.copyWithin(0, pcm.length);
+      samples.set(pcm, length - pcm.length);
+    },
+    last: (some: number): Int16Array => samples.subarray(length - some),
+    /** Some of them, from so many before the end. */
+    before: (end: number, some: number): Int16Array => samples.slice(length - end, length - end + some),
+  };
+}
+
+interface Levels {
+  readonly length: number;
+  readonly with: (mic: Int16Array, clean: Int16Array) => Levels;
+  readonly read: () => Echo;
+}
+
+/** How loud the microphone was, with and without its echo. */
+function newLevels(length = 0, before = 0, after = 0): Levels {
+  return {
+    length,
+    with: (mic, clean) => newLevels(length + mic.length, before + power(mic) * mic.length, after + power(clean) * clean.length),
+    read: () => ({ before: decibels(before / length), after: decibels(after / length) }),
+  };
+}
+
+function joined(...pieces: readonly Int16Array[]): Int16Array {
+  const all = new Int16Array(pieces.reduce((sum, { length }) => sum + length, 0));
+  let at = 0;
+  for (const piece of pieces) {
+    all.set(piece, at);
+    at += piece.length;
+  }
+  return all;
 }
 
 function power(pcm: Int16Array): number {

@@ -1,6 +1,6 @@
 import { Subject } from 'rxjs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { loadEchoCanceller } from '../../src/audio/echo-canceller.js';
+import { loadEchoCanceller, type EchoCanceller } from '../../src/audio/echo-canceller.js';
 import { createEchoGuard, type Echo } from '../../src/audio/echo-guard.js';
 import { silero } from '../../src/engines/vad/silero.js';
 import type { Vad } from '../../src/engines.js';
@@ -10,6 +10,9 @@ import { frames, say } from '../fixtures/voices.js';
 const ANSWER = say('Paris is the capital of France. It lies on the river Seine, and more than two million people live there.', 'slt');
 const INTERRUPTION = say('Wait, stop please, I wanted to ask you about something else.', 'rms');
 const RATE = 16_000;
+const TRIES = 6;
+/** Samples of playback that the guard learns from before it can be trusted. */
+const LEARNING = 1.5 * RATE;
 
 let vad: Vad;
 let letGo: () => void = () => undefined;
@@ -55,63 +58,95 @@ async function speechIn(audio: Int16Array): Promise<number> {
 }
 
 /** A guard before a microphone, and a way to let something be played while it listens. */
-async function listening(delay: number, gain: number) {
-  const guard = createEchoGuard(await loadEchoCanceller());
+async function listening(gain: number, canceller: (real: EchoCanceller) => EchoCanceller = (real) => real) {
+  const guard = createEchoGuard(canceller(await loadEchoCanceller()));
   const mic = new Subject<Int16Array>();
   const echoes: Echo[] = [];
   const trust: boolean[] = [];
+  /** The most samples that were held, of each answer. */
+  const holds: number[] = [];
   let out: Int16Array[] = [];
   guard.echo.subscribe({ next: (echo) => echoes.push(echo), error: () => undefined });
   guard.trusted.subscribe({ next: (now) => trust.push(now), error: () => undefined });
   guard.cleaned(mic).subscribe({ next: (pcm) => out.push(pcm), error: () => undefined });
-  const play = (answer: Int16Array, voice: Int16Array = new Int16Array(0), seed = 1): Int16Array => {
+  let seed = 0;
+  const play = (answer: Int16Array, delay: number, voice: Int16Array = new Int16Array(0)): Int16Array => {
     const played = joined(answer, silence(1_000));
-    const echo = room(played, delay, gain, seed);
+    const echo = room(played, delay, gain, seed += 1);
     out = [];
+    let held = 0;
     for (let at = 0; at < played.length; at += 320) {
-      guard.played(played.subarray(at, at + 320));
-      mic.next(Int16Array.from(echo.subarray(at, at + 320), (sample, n) => Math.max(-32_768, Math.min(32_767, sample + (voice[at + n] ?? 0)))));
+      const before = out.length;
+      const [piece, heard] = [played.subarray(at, at + 320), echo.subarray(at, at + 320)];
+      guard.played(piece);
+      mic.next(heard.map((sample, n) => Math.max(-32_768, Math.min(32_767, sample + (voice[at + n] ?? 0)))));
+      held = Math.max(held, at + heard.length - out.reduce((sum, { length }) => sum + length, 0));
+      expect(out.length - before).toBeLessThanOrEqual(1);
     }
+    holds.push(held);
     return joined(...out);
   };
-  return { play, echoes, trust };
+  return { play, echoes, trust, holds };
 }
 
-describe('an echo after 120 ms, as loud as what is played', () => {
+// Sound servers let their buffers run dry between two answers, and play each a little later or earlier than the one before.
+const DELAYS = [120, 170, 95, 101, 250, 60, 140] as const;
+const later = (answer: number): number => DELAYS[answer % DELAYS.length] ?? 0;
+
+describe.each([0, -6])('an echo that comes later or earlier with each answer, at %i dB', (gain) => {
   it('interrupts no answer', async () => {
-    const { play } = await listening(120, 0);
-    play(ANSWER);
-    for (let answer = 0; answer < 4; answer++) expect(await speechIn(play(ANSWER, undefined, answer + 1)), `answer ${answer + 1}`).toBeLessThan(384);
+    const { play } = await listening(gain);
+    play(ANSWER, later(0));
+    for (let answer = 1; answer <= TRIES; answer++) expect(await speechIn(play(ANSWER, later(answer))), `answer ${answer}`).toBeLessThan(384);
   }, 60_000);
 
-  it.each([0, -6])('hides no interruption, at %i dB of its own loudness', async (level) => {
-    const { play } = await listening(120, 0);
-    play(ANSWER);
-    play(ANSWER);
-    const loudness = decibels(room(ANSWER, 120, 0, 1)) - decibels(INTERRUPTION) + level;
-    for (let attempt = 0; attempt < 3; attempt++) {
-      const voice = joined(silence(500 + 60 * attempt), louder(INTERRUPTION, loudness));
-      expect(await speechIn(play(ANSWER, voice, attempt + 1)), `attempt ${attempt + 1}`).toBeGreaterThanOrEqual(480);
+  it.each([0, -6])('hides no interruption, at %i dB of its own loudness, from the first syllable of the answer on', async (level) => {
+    const { play } = await listening(gain);
+    play(ANSWER, later(0));
+    const loudness = decibels(room(ANSWER, 120, gain, 1)) - decibels(INTERRUPTION) + level;
+    for (let attempt = 1; attempt <= TRIES; attempt++) {
+      const voice = joined(silence(170 * (attempt - 1)), louder(INTERRUPTION, loudness));
+      expect(await speechIn(play(ANSWER, later(attempt), voice)), `attempt ${attempt}`).toBeGreaterThanOrEqual(640);
     }
   }, 60_000);
 });
 
 describe('the guard', () => {
-  it('is to be trusted after 3 s of sound, and in each answer when its echo was seen to be gone, and tells what it takes away', async () => {
-    const { play, echoes, trust } = await listening(100, 0);
-    play(ANSWER.subarray(0, 2 * RATE));
+  it('is to be trusted from when half a second of echo was seen to be gone, and tells what it takes away', async () => {
+    const { play, echoes, trust } = await listening(0);
+    play(ANSWER.subarray(0, LEARNING), 100);
     expect(trust).toEqual([false]);
-    play(ANSWER.subarray(0, 4 * RATE));
+    play(ANSWER, 130);
+    play(ANSWER, 90);
     expect(trust).toEqual([false, true]);
-    play(new Int16Array(RATE));
-    expect(trust).toEqual([false, true, false]);
-    expect(echoes.length).toBeGreaterThan(1);
+    expect(echoes.length).toBeGreaterThan(3);
     for (const { before, after } of echoes.slice(1)) expect(before - after).toBeGreaterThan(20);
   });
 
+  it('is not to be trusted any more where an echo comes back, until it was seen to be gone again', async () => {
+    let broken = false;
+    const { play, trust } = await listening(0, (canceller) => ({ ...canceller, cancel: (mic, played) => (broken ? mic.slice() : canceller.cancel(mic, played)) }));
+    play(ANSWER, 100);
+    play(ANSWER, 100);
+    expect(trust).toEqual([false, true]);
+    broken = true;
+    play(ANSWER, 100);
+    expect(trust).toEqual([false, true, false]);
+    broken = false;
+    play(ANSWER, 100);
+    expect(trust).toEqual([false, true, false, true]);
+  });
+
+  it('loses nothing of the microphone, and holds it for a second at most, and only where it has heard an echo before', async () => {
+    const { play, holds } = await listening(-200);
+    for (let answer = 0; answer < 3; answer++) expect(play(ANSWER, 0).length).toBe(ANSWER.length + RATE);
+    expect(holds[0]).toBeLessThanOrEqual(RATE + 320);
+    expect(Math.max(...holds.slice(1))).toBeLessThanOrEqual(320);
+  });
+
   it('tells of no echo where there is none', async () => {
-    const { play, echoes } = await listening(0, -200);
-    play(ANSWER);
+    const { play, echoes } = await listening(-200);
+    play(ANSWER, 0);
     expect(echoes).toEqual([]);
   });
 
