@@ -27,7 +27,12 @@ const TICK = 20;
 /** Milliseconds of noise given ahead: short, since the next word waits behind it. */
 const DITHER_LEAD = 40;
 /** A little less noise than time passes, so that a sound card slower than our clock catches up whenever nobody speaks. */
-const DITHER_RATE = 0.98;
+const DITHER_RATE = 0.95;
+/**
+ * Milliseconds that an output may take to begin to play: a sound server that wakes up, a wireless headset. What it is given by then
+ * waits before everything that follows, so it gets the first noise, which opens it, and no more.
+ */
+const WAKING = 2_000;
 
 const toSamples = (ms: number): number => Math.round((ms * SAMPLE_RATE) / 1000);
 
@@ -69,6 +74,7 @@ function play(audio: Observable<Int16Array>, out: AudioOut, options: ClockedSink
     let now = 0;
     /** Up to where, on that clock, the output has something to play, and up to where that is no noise. */
     let filled = 0;
+    let opened = false;
     let spoken = 0;
     let written = 0;
     let played = 0;
@@ -85,7 +91,8 @@ function play(audio: Observable<Int16Array>, out: AudioOut, options: ClockedSink
         spoken = filled;
       }
       const gap = now + toSamples(DITHER_LEAD) - filled;
-      if (dither && queue.length === 0 && gap > 0) {
+      if (dither && queue.length === 0 && gap > 0 && (!opened || now >= toSamples(WAKING))) {
+        opened = true;
         out.write(noise(Math.round(gap * DITHER_RATE)));
         filled += gap;
       }

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { concat, filter, firstValueFrom, lastValueFrom, NEVER, of, take, tap, toArray } from 'rxjs';
+import { concat, filter, firstValueFrom, lastValueFrom, NEVER, Subject, of, take, tap, toArray } from 'rxjs';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { listDevices } from '../../dist/src/audio/list-devices.js';
 import { findMicrophone, microphone, type MicBackend } from '../../dist/src/audio/microphone.js';
@@ -120,6 +120,26 @@ describe.skipIf(!here).each(speakers)('a speaker through %s', (backend) => {
     expect(Math.abs(seconds - 2)).toBeLessThan(0.1);
     expect(counts.at(-1)).toBe(2 * RATE);
     expect(Math.abs(completed - ear.lastLoud(1_000)!)).toBeLessThan(400);
+  });
+
+  it('plays at once what comes later, when its device took two seconds to wake up', async ({ skip }) => {
+    skip(!there() || backend === 'ffplay', `${backend} is not here, or takes no device`);
+    // A new null sink has played its first two seconds in advance.
+    const module = (await server.pactl('load-module', 'module-null-sink', 'sink_name=sleepy')).trim();
+    vi.stubEnv('PULSE_SINK', 'sleepy');
+    const audio = new Subject<Int16Array>();
+    const playing = speaker({ backend })(audio).subscribe();
+    vi.stubEnv('PULSE_SINK', undefined);
+    const ear = await server.listen('sleepy.monitor');
+    await sleep(3_000);
+    const before = Date.now();
+    audio.next(wave(0.5));
+    await until(() => (ear.lastLoud(1_000) ?? 0) > before);
+    const late = Date.now() - before;
+    playing.unsubscribe();
+    ear.stop();
+    await server.pactl('unload-module', module);
+    expect(late).toBeLessThan(1_000);
   });
 
   it('is silent within 50 ms when it is stopped, and leaves no process behind', async ({ skip }) => {
