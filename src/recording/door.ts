@@ -4,13 +4,13 @@ import { newClock } from './clock.js';
 
 /** Where something comes from: the microphone, an engine, the connection, a tool, or somebody who steers. */
 export const SOURCES = ['mic', 'vad', 'stt', 'llm', 'tts', 'send', 'tool', 'cancel', 'gone', 'changes', 'typed'] as const;
-export type Source = (typeof SOURCES)[number];
+export type InputSource = (typeof SOURCES)[number];
 
 /** What a source has said. Each of its subscribers is a call, counted from 1. */
 export type Said =
-  | { readonly from: Source; readonly call: number; readonly value: unknown }
-  | { readonly from: Source; readonly call: number; readonly error: unknown }
-  | { readonly from: Source; readonly call: number; readonly end: true };
+  | { readonly from: InputSource; readonly call: number; readonly value: unknown }
+  | { readonly from: InputSource; readonly call: number; readonly error: unknown }
+  | { readonly from: InputSource; readonly call: number; readonly end: true };
 
 /** All that a conversation learns of the world, in order: what was said at which clock time (ms), how many bytes had gone when it looked, and in which words a tool answered when it was asked; null for none. */
 export type Input = (Said & { readonly at: number }) | { readonly sent: number } | { readonly words: string | null };
@@ -19,7 +19,7 @@ export type Input = (Said & { readonly at: number }) | { readonly sent: number }
 export interface Door {
   readonly scheduler: SchedulerLike;
   /** The source, heard through the door. */
-  readonly hear: <T>(from: Source, source: () => ObservableInput<T>) => Observable<T>;
+  readonly hear: <T>(from: InputSource, source: () => ObservableInput<T>) => Observable<T>;
   /** A number that changes by itself, as it is now. */
   readonly look: (sent: () => number) => number;
   /** Words that may be others each time. */
@@ -72,7 +72,7 @@ export function notingDoor(note: (input: Input) => void, outer: SchedulerLike = 
 
   return {
     scheduler: clock,
-    hear: <T>(from: Source, source: () => ObservableInput<T>) => new Observable<T>((subscriber) => {
+    hear: <T>(from: InputSource, source: () => ObservableInput<T>) => new Observable<T>((subscriber) => {
       const call = calls(from);
       const say = (said: Said, tell: () => void): void => {
         waiting.push({ said, subscriber, tell });
@@ -131,7 +131,7 @@ export function replayDoor(start: number, inputs: readonly Input[]): ReplayDoor 
 
   return {
     scheduler: clock,
-    hear: <T>(from: Source) => new Observable<T>((subscriber) => {
+    hear: <T>(from: InputSource) => new Observable<T>((subscriber) => {
       const name = `${from} ${calls(from)}`;
       // What comes through the door under that name is what that call was given.
       listeners.set(name, subscriber);
@@ -154,8 +154,8 @@ export function replayDoor(start: number, inputs: readonly Input[]): ReplayDoor 
   };
 }
 
-function counted(): (from: Source) => number {
-  const counts = new Map<Source, number>();
+function counted(): (from: InputSource) => number {
+  const counts = new Map<InputSource, number>();
   return (from) => {
     const count = (counts.get(from) ?? 0) + 1;
     counts.set(from, count);

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import type { ConversationOptions } from '../conversation.js';
 import { SpeechError } from '../errors.js';
 import type { SessionChange } from '../session-options.js';
-import { SOURCES, type Input, type Source } from './door.js';
+import { SOURCES, type Input, type InputSource } from './door.js';
 
 /** The version of the inputs of a recording. */
 export const RECORDING_VERSION = 1;
@@ -49,7 +49,7 @@ const header = z.object({
 });
 const call = { t: count, call: z.int().min(1) };
 const change = session.extend({ engines: z.array(z.enum(['stt', 'llm', 'tts'])) });
-const said = <const F extends Source, V extends z.ZodType>(from: F, value: V) => z.object({ ...call, from: z.literal(from), value });
+const said = <const F extends InputSource, V extends z.ZodType>(from: F, value: V) => z.object({ ...call, from: z.literal(from), value });
 const line = z.union([
   /** Bytes, of microphone.wav. */
   said('mic', count),
