@@ -83,6 +83,8 @@ Actions:
 Flags:
   --all            pull: every model
   --from PATH      pull: take the file, or the files of this folder, instead of fetching
+  --preset NAME    pull: what a preset chooses for this machine, with an English voice: fast,
+                   balanced, quality, multilingual, auto
   --accept_licence pull: accept licences that are not permissive; otherwise they are asked for
   --offline        pull: ask nobody; see what is missing
   --as NAME        import: the model that the file is to be; one of the hub, hf:..., is unchecked

@@ -3,11 +3,12 @@ import { SpeechError } from '../src/errors.js';
 import { snake } from '../src/config/flags.js';
 import { kindOf, port } from '../src/config/kinds.js';
 import { suggest } from '../src/config/suggest.js';
+import { presets, type Preset } from '../src/models/preset.js';
 
 const actions = ['list', 'pull', 'import', 'verify', 'path', 'rm'] as const;
 
 /** What each of the flags of `models` goes with; `--cache` goes with all. */
-const goesWith: Readonly<Record<string, (typeof actions)[number]>> = { all: 'pull', from: 'pull', accept_licence: 'pull', offline: 'pull', as: 'import', json: 'list' };
+const goesWith: Readonly<Record<string, (typeof actions)[number]>> = { all: 'pull', from: 'pull', preset: 'pull', accept_licence: 'pull', offline: 'pull', as: 'import', json: 'list' };
 
 /** What `speech-to-speech models …` asks for. */
 export interface ModelsOptions {
@@ -16,6 +17,8 @@ export interface ModelsOptions {
   readonly all: boolean;
   /** A file or folder of the user to take the models from. */
   readonly from?: string;
+  /** The models that this preset chooses for this machine. */
+  readonly preset?: Preset;
   readonly acceptLicence: boolean;
   /** Nothing is asked of the network. */
   readonly offline: boolean;
@@ -34,6 +37,7 @@ export function modelsOptions(argv: readonly string[]): ModelsOptions {
   const parser = new Command('models').helpOption(false).exitOverride().configureOutput({ writeErr: () => undefined })
     .addOption(new Option('--all'))
     .addOption(new Option('--from <PATH>'))
+    .addOption(new Option('--preset <NAME>'))
     .addOption(new Option('--accept_licence'))
     .addOption(new Option('--offline'))
     .addOption(new Option('--as <NAME>'))
@@ -46,11 +50,13 @@ export function modelsOptions(argv: readonly string[]): ModelsOptions {
   if (action === undefined) throw usage('missing-action', `models needs to know what to do: ${actions.join(', ')}`);
   const known = actions.find((one) => one === action);
   if (known === undefined) throw usage('unknown-action', `models cannot "${action}": it takes ${actions.join(', ')}`, suggest(action, actions));
-  const { all = false, accept_licence: acceptLicence = false, offline = false, json = false, ...rest } =
-    parser.opts<{ all?: boolean; accept_licence?: boolean; offline?: boolean; json?: boolean; from?: string; as?: string; cache?: string }>();
+  const { all = false, accept_licence: acceptLicence = false, offline = false, json = false, preset: named, ...rest } =
+    parser.opts<{ all?: boolean; accept_licence?: boolean; offline?: boolean; json?: boolean; from?: string; preset?: string; as?: string; cache?: string }>();
   const stray = Object.keys(parser.opts()).find((flag) => flag !== 'cache' && goesWith[flag] !== known);
   if (stray !== undefined) throw usage('bad-setting', `--${stray} goes with models ${goesWith[stray] ?? ''}, not with models ${known}`);
-  return { action: known, names, all, acceptLicence, offline, json, ...rest };
+  const preset = presets.find((one) => one === named);
+  if (named !== undefined && preset === undefined) throw usage('bad-setting', `--preset takes one of ${presets.join(', ')}, not "${named}"`, suggest(named, presets));
+  return { action: known, names, all, acceptLicence, offline, json, ...(preset && { preset }), ...rest };
 }
 
 /** What `speech-to-speech doctor …` asks for. */

@@ -166,6 +166,15 @@ describe('a licence that is not permissive', () => {
   });
 });
 
+describe('models pull --preset', () => {
+  it('fetches what the preset chooses for this machine', async () => {
+    const error: unknown = await run('pull --preset fast --offline').catch((thrown: unknown) => thrown);
+    expect(error).toMatchObject({ code: 'offline', message: expect.stringMatching(/whisper-tiny\.en[^]*qwen2\.5-coder-0\.5b[^]*hibari/) as string });
+    expect(() => modelsOptions(['list', '--preset', 'fast'])).toThrow('goes with models pull');
+    expect(() => modelsOptions(['pull', '--preset', 'best'])).toThrow('fast, balanced');
+  });
+});
+
 describe('models pull --offline', () => {
   it.each([['--offline', {}], ['', { HF_HUB_OFFLINE: '1' }]])('asks nobody, and says what to run where there is a network (%s %o)', async (flag, env) => {
     const served = await serve((_, response) => response.writeHead(200).end());
