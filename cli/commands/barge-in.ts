@@ -1,8 +1,13 @@
 import { concatMap, filter, map, merge, of, type Observable } from 'rxjs';
 import { loadEchoCanceller } from '../../src/audio/echo-canceller.js';
 import type { Cut, ListenAndPlayOptions } from '../../src/client.js';
-import type { ClientSettings } from '../../src/config/settings.js';
+import type { ClientSettings, ServerSettings } from '../../src/config/settings.js';
 import type { AppEvent } from '../views/app-event.js';
+
+/** Whether a server listens while it answers. Left to itself, it does where clients can learn of it, which is by its events. */
+export function serverListens({ bargeIn, eventsPort }: Pick<ServerSettings, 'bargeIn' | 'eventsPort'>): boolean {
+  return bargeIn === 'on' || (bargeIn === 'auto' && eventsPort !== undefined);
+}
 
 /** The echo canceller where there may be an echo: a microphone and a speaker in one room. */
 export async function againstEcho(

@@ -11,6 +11,7 @@ import { listenTcp, type TcpOptions } from '../../src/transports/tcp.js';
 import { health } from '../health.js';
 import type { Controls } from '../keys.js';
 import type { AppEvent } from '../views/app-event.js';
+import { serverListens } from './barge-in.js';
 
 /** What a session is told by the settings of a server. */
 export function sessionOptions(settings: ServerSettings, tools: readonly Tool[] = []): SessionOptions {
@@ -50,7 +51,7 @@ export function serverOptions(settings: ServerSettings, tools: readonly Tool[] =
   return {
     session: sessionOptions(settings, tools),
     levels: isWatched(settings),
-    bargeIn: settings.bargeIn === 'on',
+    bargeIn: serverListens(settings),
     watchdog: settings.watchdogS * 1_000,
     chunkSize: settings.chunkSize,
     idleTimeout: settings.idleTimeout * 1_000,

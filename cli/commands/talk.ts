@@ -167,7 +167,7 @@ function listener(settings: TalkSettings, show: (event: AppEvent) => void): Obse
 
 /** Both halves, joined by TCP, until the talker has had enough. */
 function conversation({ microphone, speaker, live, lead }: Talker, engines: Engines, settings: TalkSettings, doors: Observable<DoorNews>, options: Omit<ServerOptions, 'doors' | 'engines'>, muted: Observable<boolean>): Observable<AppEvent> {
-  const bargeIn = settings.bargeIn === 'on' || (settings.bargeIn === 'auto' && settings.headset && live);
+  const bargeIn = settings.bargeIn === 'on' || (settings.bargeIn === 'auto' && live);
   const both: Observable<AppEvent> = serve({ doors, engines, ...options, bargeIn }).pipe(
     connect((server) => merge(server, server.pipe(
       filter((event) => event.type === 'serving'),

@@ -95,7 +95,7 @@ export const serverSettings = {
     default: 10, help: 'How long an answer may still take once the program is asked to stop' }),
 
   bargeIn: conversation(choice(['auto', 'on', 'off']), {
-    default: 'auto', help: 'Listen while an answer is spoken, so that it can be interrupted; clients learn of it by --events_port. auto is on in a talk with --headset only: beside a loud speaker the agent may still take its own echo for you' }),
+    default: 'auto', help: 'Listen while an answer is spoken, so that it can be interrupted. auto is on where --events_port tells clients of it, and in a talk with a person at a microphone' }),
   pace: network(whole(0, 60_000, 'MS'), {
     default: undefined, help: 'Send an answer no more than so far ahead of the ear, so that what was not sent can be taken back. Unset: 400 where answers can be interrupted, else at once, as the reference does' }),
 

@@ -48,7 +48,7 @@ const is = (type: string) => (event: Told): boolean => event.type === type;
 
 describe('watch', () => {
   it('prints what happens on a running server as that prints it itself, and comes back when the server does', async () => {
-    const { server: first, ports } = await server('--events_port', '0');
+    const { server: first, ports } = await server('--events_port', '0', '--barge_in', 'off');
     const viewer = start(['watch', '--events_port', String(ports.events)]);
     expect(await viewer.until(is('hello'))).toMatchObject({ version: 1, program: { name: 'speech-to-speech-rx' } });
     const client = await stockClient({ host: '127.0.0.1', micPort: ports.recv, replyPort: ports.send });
@@ -136,7 +136,7 @@ describe('listen-and-play', () => {
   writeFileSync(recording, wavBytes(speech));
 
   it('shows what the server does in its own session, and its own news with it', async () => {
-    const { ports } = await server('--events_port', '0');
+    const { ports } = await server('--events_port', '0', '--barge_in', 'off');
     const client = play(ports, ports.events);
     await client.until(is('reply.done'));
     await client.until((event) => event.type === 'gate' && event['open'] === true);
