@@ -14,12 +14,15 @@ export const SILENCE = {
   unfinished: 1_600,
 } as const;
 
-const TRAILING = /\b(and|or|but|so|because|if|when|while|that|which|who|the|an?|of|to|in|on|for|with|my|your|is|are|um+|uh+)\W*$/i;
+/** Words that a sentence does not end with, whatever mark the recogniser puts behind them. */
+const NEVER_LAST = /\b(and|or|but|because|if|when|while|the|an?|my|your|um+|uh+)\W*$/i;
+/** Words that it may end with ("Turn it on.", "Who is that?"), but hardly where there is no mark. */
+const SELDOM_LAST = /\b(so|that|which|who|of|to|in|on|for|with|is|are)[^\w.?!。？！]*$/i;
 
 /** The silence in ms that ends a turn after these words. */
 export function endpointAfter(text: string): number {
   const heard = text.trim();
-  if (TRAILING.test(heard) || /(\.\.\.|…|,)$/.test(heard)) return SILENCE.unfinished;
+  if (NEVER_LAST.test(heard) || SELDOM_LAST.test(heard) || /(\.\.\.|…|,)$/.test(heard)) return SILENCE.unfinished;
   if (/[?!？！]["'”’)]*$/.test(heard)) return SILENCE.asked;
   if (/[.。]["'”’)]*$/.test(heard)) return SILENCE.stated;
   return SILENCE.open;
