@@ -115,7 +115,7 @@ module.exports = {
       comment: 'Virtual time proves nothing about code that touches the world, however far away. Only docblocks.test.ts reads sources.',
       severity: 'error',
       from: { path: '^marble-tests/', pathNot: '^marble-tests/docblocks\\.test\\.ts$' },
-      to: { path: [worldly, npm(...Object.keys(natives)), '^src/(engines|transports|audio|models|config)/', '^src/(server|client)\\.ts$', '^cli/'], reachable: true },
+      to: { path: [worldly, npm(...Object.keys(natives)), '^src/(engines|transports|audio|models|config|tools|recording)/', '^src/(server|client)\\.ts$', '^cli/'], reachable: true },
     },
     ...Object.entries(natives).map(([name, file]) => ({
       name: `one-file-imports-${name.replaceAll(/[@/]+/g, '-').replace(/^-/, '')}`,
