@@ -7,7 +7,7 @@ export { halfDuplex, type HalfDuplexOptions, type Steering } from './half-duplex
 export { fullDuplex, type FullDuplexOptions } from './full-duplex.js';
 export { serve, type DoorEvent, type ServerEvent, type ServerOptions } from './server.js';
 export type { ConversationEvent, ConversationOptions, Wire } from './conversation.js';
-export type { Echo } from './audio/echo-guard.js';
+export type { Echo } from './audio/echo-levels.js';
 export { listenAndPlay, type ClientEvent, type ClientNews, type Cut, type DropReason, type ListenAndPlayOptions, type Traffic } from './client.js';
 export { recorder, type Recorder, type RecorderOptions, type RecordingNews, type Take } from './recording/recorder.js';
 export { readEvents, readInputs, type RecordedEvent, type RecordedInputs } from './recording/read-recording.js';

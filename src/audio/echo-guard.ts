@@ -2,9 +2,9 @@ import { BehaviorSubject, concat, defer, distinctUntilChanged, filter, map, of, 
 import { SAMPLE_RATE } from '../engines.js';
 import { ECHO_BLOCK, type EchoCanceller } from './echo-canceller.js';
 import { echoDelay } from './echo-delay.js';
+import { decibels, newEchoLevels, power, type Echo } from './echo-levels.js';
+import { tape } from './tape.js';
 
-/** How loud (dBFS) the microphone was while something was played, and how loud it is without the echo of that. */
-export interface Echo { readonly before: number; readonly after: number }
 
 /** What stands between a microphone and a speaker that it hears. */
 export interface EchoGuard {
@@ -29,7 +29,7 @@ const LEARNING = 1.5 * SAMPLE_RATE;
 const PROOF = 0.5 * SAMPLE_RATE;
 const GONE = 30;
 /** Samples of quiet after which a sound server may have changed how late it plays, as each of them does. */
-const PAUSE = 0.5 * SAMPLE_RATE;
+const PAUSE = 0.2 * SAMPLE_RATE;
 /** Samples in which an echo is looked for, how much later it may come, and how alike it must be. */
 const WINDOW = 0.3 * SAMPLE_RATE;
 const LATEST = 0.7 * SAMPLE_RATE;
@@ -37,6 +37,10 @@ const ALIKE = 0.6;
 /** Samples between two looks, while it is not known how late the echo comes, and while it is. */
 const SEARCH = 0.05 * SAMPLE_RATE;
 const CHECK = 0.25 * SAMPLE_RATE;
+/** Samples in which AEC3 gets used to an echo that comes at another time. */
+const SETTLING = 0.3 * SAMPLE_RATE;
+/** Samples of what may be a voice, which are held until it is sure that it is no echo that comes at another time than before. */
+const DOUBT = 0.15 * SAMPLE_RATE;
 /** Samples by which the echo is left to come later: AEC3 finds those by itself, and wants them to stay the same. */
 const LATER = 0.02 * SAMPLE_RATE;
 /** How alike microphone and playback are where hardly anything else is heard. */
@@ -81,9 +85,12 @@ export function createEchoGuard({ cancel }: EchoCanceller): EchoGuard {
   /** Samples since something audible was played, and since the search for its echo began. */
   let quiet = Infinity;
   let searching: number | undefined;
+  /** Samples that sound like a voice since it began. */
+  let doubted: number | undefined;
   let unchecked = 0;
   /** Whether there was an echo when it was last looked for, and how many samples later. */
   let found = { hears: true, delay: 0 };
+  let settling = 0;
   /** How alike microphone and playback were at the least since the echo was last measured. */
   let alike = 1;
 
@@ -101,9 +108,10 @@ export function createEchoGuard({ cancel }: EchoCanceller): EchoGuard {
     return block;
   };
 
-  const look = (): boolean => {
-    const { delay, match } = echoDelay(mics.last(WINDOW), plays.last(WINDOW + LATEST), found.delay);
+  const look = (window = WINDOW): boolean => {
+    const { delay, match } = echoDelay(mics.last(window), plays.last(window + LATEST), found.delay);
     alike = Math.min(alike, match);
+    if (match >= ALIKE && Math.abs(delay - found.delay) > ECHO_BLOCK) settling = SETTLING;
     if (match >= ALIKE) found = { hears: true, delay };
     return match >= ALIKE;
   };
@@ -116,6 +124,11 @@ export function createEchoGuard({ cancel }: EchoCanceller): EchoGuard {
       searching += ECHO_BLOCK;
       if (searching % SEARCH === 0 && look()) searching = undefined;
       else if (searching >= WINDOW + LATEST) [searching, found] = [undefined, { ...found, hears: false }];
+    } else if (doubted !== undefined) {
+      doubted += ECHO_BLOCK;
+      if (doubted < DOUBT) return true;
+      doubted = undefined;
+      look(DOUBT);
     } else if (audible && (unchecked += ECHO_BLOCK) >= CHECK) {
       unchecked = 0;
       look();
@@ -124,7 +137,7 @@ export function createEchoGuard({ cancel }: EchoCanceller): EchoGuard {
   };
 
   let learned = 0;
-  let [proof, measured] = [newLevels(), newLevels()];
+  let [proof, measured] = [newEchoLevels(), newEchoLevels()];
   /** Samples since something audible was played that is heard now. */
   let silent = Infinity;
   const judge = (played: Int16Array, mic: Int16Array, clean: Int16Array): void => {
@@ -137,7 +150,7 @@ export function createEchoGuard({ cancel }: EchoCanceller): EchoGuard {
       if (proof.length >= PROOF) {
         const { before, after } = proof.read();
         trusted.next(after < decibels(VOICE) || before - after > GONE);
-        proof = newLevels();
+        proof = newEchoLevels();
       }
     }
     measured = measured.with(mic, clean);
@@ -145,15 +158,18 @@ export function createEchoGuard({ cancel }: EchoCanceller): EchoGuard {
     const { before, after } = measured.read();
     if (before > NOTABLE && before - after > CLEAR) echo.next({ before, after });
     else if (before > NOTABLE && alike > ECHO_ALONE) trusted.next(false);
-    [measured, alike] = [newLevels(), 1];
+    [measured, alike] = [newEchoLevels(), 1];
   };
 
   let [level, noise, holds] = [0, Infinity, 0];
   /** The block that is sent: the cleaned one, and more of the microphone where somebody speaks over what is played. */
   const spokenOver = (mic: Int16Array, cleaned: Int16Array): Int16Array => {
-    level += SMOOTHING * (power(cleaned) - level);
+    settling -= ECHO_BLOCK;
+    level = settling > 0 ? 0 : level + SMOOTHING * (power(cleaned) - level);
     noise = Math.min(level, Math.max(noise, 1) * RISING);
-    holds = level > Math.max(VOICE, noise * ABOVE_NOISE) ? HELD : holds - 1;
+    const isVoice = level > Math.max(VOICE, noise * ABOVE_NOISE);
+    if (isVoice && holds <= 0 && silent <= TAIL && found.hears) doubted ??= 0;
+    holds = isVoice ? HELD : settling > 0 ? 0 : holds - 1;
     if (holds <= 0 || silent > TAIL) return cleaned;
     return cleaned.map((sample, n) => sample * (1 - MIXED_IN) + (mic[n] ?? 0) * MIXED_IN);
   };
@@ -198,35 +214,6 @@ export function createEchoGuard({ cancel }: EchoCanceller): EchoGuard {
   };
 }
 
-/** The last so many samples of a sound. */
-function tape(length: number) {
-  const samples = new Int16Array(length);
-  return {
-    push: (pcm: Int16Array): void => {
-      samples.copyWithin(0, pcm.length);
-      samples.set(pcm, length - pcm.length);
-    },
-    last: (some: number): Int16Array => samples.subarray(length - some),
-    /** Some of them, from so many before the end. */
-    before: (end: number, some: number): Int16Array => samples.slice(length - end, length - end + some),
-  };
-}
-
-interface Levels {
-  readonly length: number;
-  readonly with: (mic: Int16Array, clean: Int16Array) => Levels;
-  readonly read: () => Echo;
-}
-
-/** How loud the microphone was, with and without its echo. */
-function newLevels(length = 0, before = 0, after = 0): Levels {
-  return {
-    length,
-    with: (mic, clean) => newLevels(length + mic.length, before + power(mic) * mic.length, after + power(clean) * clean.length),
-    read: () => ({ before: decibels(before / length), after: decibels(after / length) }),
-  };
-}
-
 function joined(...pieces: readonly Int16Array[]): Int16Array {
   const all = new Int16Array(pieces.reduce((sum, { length }) => sum + length, 0));
   let at = 0;
@@ -235,14 +222,4 @@ function joined(...pieces: readonly Int16Array[]): Int16Array {
     at += piece.length;
   }
   return all;
-}
-
-function power(pcm: Int16Array): number {
-  let sum = 0;
-  for (const sample of pcm) sum += sample * sample;
-  return sum / pcm.length;
-}
-
-function decibels(meanSquare: number): number {
-  return Math.round(100 * Math.log10(Math.max(meanSquare, 1e-3) / 32_768 ** 2)) / 10;
 }

@@ -1,5 +1,5 @@
 import type { Level } from '../../operators/levels.js';
-import type { Echo } from '../audio/echo-guard.js';
+import type { Echo } from '../audio/echo-levels.js';
 import type { ErrorKind } from '../errors.js';
 
 /**

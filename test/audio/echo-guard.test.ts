@@ -1,7 +1,8 @@
 import { Subject } from 'rxjs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { loadEchoCanceller, type EchoCanceller } from '../../src/audio/echo-canceller.js';
-import { createEchoGuard, type Echo } from '../../src/audio/echo-guard.js';
+import { createEchoGuard } from '../../src/audio/echo-guard.js';
+import type { Echo } from '../../src/audio/echo-levels.js';
 import { silero } from '../../src/engines/vad/silero.js';
 import type { Vad } from '../../src/engines.js';
 import { joined, silence } from '../fixtures/engines.js';
@@ -10,7 +11,7 @@ import { frames, say } from '../fixtures/voices.js';
 const ANSWER = say('Paris is the capital of France. It lies on the river Seine, and more than two million people live there.', 'slt');
 const INTERRUPTION = say('Wait, stop please, I wanted to ask you about something else.', 'rms');
 const RATE = 16_000;
-const TRIES = 6;
+const TRIES = 4;
 /** Samples of playback that the guard learns from before it can be trusted. */
 const LEARNING = 1.5 * RATE;
 
@@ -70,9 +71,10 @@ async function listening(gain: number, canceller: (real: EchoCanceller) => EchoC
   guard.trusted.subscribe({ next: (now) => trust.push(now), error: () => undefined });
   guard.cleaned(mic).subscribe({ next: (pcm) => out.push(pcm), error: () => undefined });
   let seed = 0;
-  const play = (answer: Int16Array, delay: number, voice: Int16Array = new Int16Array(0)): Int16Array => {
+  const play = (answer: Int16Array, delay: number, voice: Int16Array = new Int16Array(0), then = { dry: Infinity, delay }): Int16Array => {
     const played = joined(answer, silence(1_000));
     const echo = room(played, delay, gain, seed += 1);
+    echo.set(room(played, then.delay, gain, seed).subarray(Math.min(then.dry, echo.length)), Math.min(then.dry, echo.length));
     out = [];
     let held = 0;
     for (let at = 0; at < played.length; at += 320) {
@@ -98,6 +100,15 @@ describe.each([0, -6])('an echo that comes later or earlier with each answer, at
     const { play } = await listening(gain);
     play(ANSWER, later(0));
     for (let answer = 1; answer <= TRIES; answer++) expect(await speechIn(play(ANSWER, later(answer))), `answer ${answer}`).toBeLessThan(384);
+  }, 60_000);
+
+  it('interrupts no answer in the middle of which the speaker ran dry, and went on later or earlier', async () => {
+    const { play } = await listening(gain);
+    play(ANSWER, later(0));
+    for (let answer = 1; answer <= TRIES; answer++) {
+      const dry = (1.5 + 0.4 * answer) * RATE;
+      expect(await speechIn(play(ANSWER, later(answer - 1), undefined, { dry, delay: later(answer) })), `answer ${answer}`).toBeLessThan(384);
+    }
   }, 60_000);
 
   it.each([0, -6])('hides no interruption, at %i dB of its own loudness, from the first syllable of the answer on', async (level) => {
