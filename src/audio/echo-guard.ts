@@ -12,7 +12,7 @@ export interface EchoGuard {
   readonly played: (pcm: Int16Array) => void;
   /** What was to be played is not heard after all. */
   readonly silenced: () => void;
-  /** The microphone without the echo: as it comes, but for the first sound after a pause, which is held until its echo is found, a second at most. */
+  /** The microphone without the echo: as it comes, but for the first sound after a pause, which is held until its echo is found, 1.3 s at most. */
   readonly cleaned: MonoTypeOperatorFunction<Int16Array>;
   /** Told once for every two seconds of playback of which an echo was found. */
   readonly echo: Observable<Echo>;
@@ -32,7 +32,7 @@ const GONE = 30;
 const PAUSE = 0.2 * SAMPLE_RATE;
 /** Samples in which an echo is looked for, how much later it may come, and how alike it must be. */
 const WINDOW = 0.3 * SAMPLE_RATE;
-const LATEST = 0.7 * SAMPLE_RATE;
+const LATEST = SAMPLE_RATE;
 const ALIKE = 0.6;
 /** Samples between two looks, while it is not known how late the echo comes, and while it is. */
 const SEARCH = 0.05 * SAMPLE_RATE;
@@ -77,7 +77,7 @@ const RISING = 1.007;
 export function createEchoGuard({ cancel }: EchoCanceller): EchoGuard {
   const echo = new Subject<Echo>();
   const trusted = new BehaviorSubject(false);
-  const [mics, plays] = [tape(2 * SAMPLE_RATE), tape(2 * SAMPLE_RATE)];
+  const [mics, plays] = [tape(3 * SAMPLE_RATE), tape(3 * SAMPLE_RATE)];
   let ahead: Int16Array[] = [];
   let rest = new Int16Array(0);
   /** Samples at the end of the tapes that were not cleaned yet. */

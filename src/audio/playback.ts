@@ -8,7 +8,7 @@ export interface PlaybackOptions {
   readonly most?: number;
   /** Told what has just been heard. */
   readonly onHeard?: (pcm: Int16Array) => void;
-  /** Told what the speaker has been given and is to let be heard next, up to 160 ms before. */
+  /** Told what the speaker has been given and is to let be heard next, up to 400 ms before. */
   readonly onNear?: (pcm: Int16Array) => void;
   /** @default asyncScheduler */
   readonly scheduler?: SchedulerLike;
@@ -41,8 +41,8 @@ const TEN_MINUTES = 600 * SAMPLE_RATE;
 const JITTER = 150;
 /** Milliseconds of silence after which more audio is a new reply, and not the rest of one that ran dry. */
 const SAME_REPLY = 300;
-/** Samples of which is told before they are heard: 160 ms. */
-const NEAR = 0.16 * SAMPLE_RATE;
+/** Samples of which is told before they are heard: 400 ms, the longest pause of the event loop that takes nothing from an echo canceller. */
+const NEAR = 0.4 * SAMPLE_RATE;
 const GROWTH = 1.5;
 /** Milliseconds the jitter buffer may grow to. */
 const MOST_JITTER = 400;

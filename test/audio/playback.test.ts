@@ -47,6 +47,13 @@ describe('playback', () => {
     expect(out).toEqual(['0: 64', '230: 80', '230: 20']);
   });
 
+  it('tells what is near 400 ms before it is heard, each sample once', () => {
+    const near: number[] = [];
+    const playback = createPlayback({ jitter: 60, onNear: (pcm) => near.push(pcm.length / 16) });
+    given(playback, { 0: () => playback.push(ms(1_000)), 20: () => playback.heard(20 * 16), 500: () => playback.heard(500 * 16), 900: () => playback.heard(900 * 16) });
+    expect(near).toEqual([400, 20, 480, 100]);
+  });
+
   it('takes audio after a longer silence for a new reply', () => {
     const playback = createPlayback({ jitter: 60 });
     given(playback, { 0: () => playback.push(ms(64)), 64: () => playback.heard(64 * 16), 400: () => playback.push(ms(64)) });
