@@ -137,6 +137,8 @@ export function createPlayback(options: PlaybackOptions = {}): Playback {
         fresh -= piece.length;
         played += piece.length;
         pending -= piece.length;
+        // What was heard while nobody looked was not told yet.
+        if (piece.length > near) onNear?.(piece.subarray(near));
         near = Math.max(0, near - piece.length);
         calm += piece.length;
         if (calm >= CALM) shrink();
