@@ -5,11 +5,19 @@ import { waitingFor } from './views/waiting-for.js';
 import type { Io } from './io.js';
 import { wantsAscii, wantsColour, type ColourSetting } from './theme.js';
 
+/** ms for which what is told every other second of an echo is not told again. */
+const ECHOES = 60_000;
+
 /** Prints one readable line per event. */
 export function plain({ stdout, env }: Pick<Io, 'stdout' | 'env'>, colour?: ColourSetting): (event: AppEvent) => void {
   const options = plainOptions({ stdout, env }, colour);
   const waits = new Map<number | undefined, string>();
+  let echoed = -Infinity;
   const show = (event: AppEvent): void => {
+    if (event.type === 'echo') {
+      if (event.at - echoed < ECHOES) return;
+      echoed = event.at;
+    }
     const session = 'session' in event ? event.session : undefined;
     const waiting = waitingFor(waits.get(session), event);
     if (waiting === undefined) waits.delete(session);

@@ -10,7 +10,7 @@ export interface Tone {
   readonly inverse?: boolean;
 }
 
-export type ToneName = Meaning | 'user' | 'agent' | 'good' | 'warning' | 'bad' | 'quiet' | 'plain' | 'strong' | 'frame' | 'focus' | 'loud' | 'clipping' | 'cut';
+export type ToneName = Meaning | 'user' | 'agent' | 'tool' | 'good' | 'warning' | 'bad' | 'quiet' | 'plain' | 'strong' | 'frame' | 'focus' | 'loud' | 'clipping' | 'cut';
 
 /** All colours by what they mean. */
 const colours: Readonly<Record<ToneName, Tone>> = {
@@ -23,6 +23,7 @@ const colours: Readonly<Record<ToneName, Tone>> = {
   idle: { bold: true },
   user: { color: 'cyan' },
   agent: { color: 'magenta' },
+  tool: { color: 'blue' },
   good: { color: 'green' },
   warning: { color: 'yellow' },
   bad: { color: 'red', bold: true },

@@ -211,6 +211,7 @@ describe('session', () => {
     expect(said).toMatch(/^(word )+word…$/u);
     expect(said.length).toBeGreaterThan(cutAt - first - 6);
     expect(said.length).toBeLessThanOrEqual(cutAt - first + 1);
+    expect(events.find((event) => event.type === 'cancelled')).toMatchObject({ reason: 'interrupted', heard: cutAt - first });
     // What had not been released was taken back.
     expect(events.filter((event) => event.type === 'reply.audio' && event.turn === 1 && event.at > cutAt)).toEqual([]);
   });

@@ -184,7 +184,8 @@ export function listenAndPlay(options: ListenAndPlayOptions): Observable<ClientE
 
     // What is played decides where the microphone goes, and so does the line.
     const playing = playback.playing.pipe(skip(1), share());
-    const open = combineLatest([isObservable(fullDuplex) ? fullDuplex.pipe(startWith(false)) : of(fullDuplex), guard?.trusted ?? of(true)]).pipe(
+    const duplex = (isObservable(fullDuplex) ? fullDuplex.pipe(startWith(false)) : of(fullDuplex)).pipe(distinctUntilChanged());
+    const open = combineLatest([duplex, guard?.trusted ?? of(true)]).pipe(
       map(([both, trusted]) => both && trusted),
       distinctUntilChanged(),
     );
@@ -217,6 +218,7 @@ export function listenAndPlay(options: ListenAndPlayOptions): Observable<ClientE
       turns,
       deaf.pipe(map((muted): ClientNews => ({ type: 'muted', by: 'playback', muted }))),
       guard === undefined ? EMPTY : guard.echo.pipe(map((echo): ClientNews => ({ type: 'echo', ...echo }))),
+      guard === undefined ? EMPTY : duplex.pipe(switchMap((both) => (both ? guard.trusted : EMPTY)), map((trusted): ClientNews => ({ type: 'guard', trusted }))),
       devices,
       lost,
       sound,

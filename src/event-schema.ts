@@ -48,7 +48,7 @@ const lasting = {
   'reply.started': said('reply.started', 'The first token of the answer has arrived.', { turn: count }),
   'reply.text': said('reply.text', 'A piece of the answer, about to be spoken; a filler passes the time while a tool works, and is not the model\'s.', { turn: count, piece: count, text: words, filler: z.literal(true).exactOptional() }),
   'reply.done': said('reply.done', 'The whole answer was handed over; `length` is ms of speech.', { turn: count, text: words, length: ms, latency: latency.exactOptional() }),
-  cancelled: said('cancelled', 'The turn has ended without an answer that was heard to its end. Where something of it was sent, `sent` is how many bytes the reply port had had by then, and what comes after is of another answer.', { turn: count, reason: z.enum(['no-words', 'interrupted', 'ignored', 'backchannel', 'watchdog', 'asked', 'left']), sent: count.exactOptional() }),
+  cancelled: said('cancelled', 'The turn has ended without an answer that was heard to its end. `heard` is ms of it that were heard, where that is known. Where something of it was sent, `sent` is how many bytes the reply port had had by then, and what comes after is of another answer.', { turn: count, reason: z.enum(['no-words', 'interrupted', 'ignored', 'backchannel', 'watchdog', 'asked', 'left']), heard: ms.exactOptional(), sent: count.exactOptional() }),
   failed: z.union([
     said('failed', 'A stage has failed, and with it the turn.', { turn: count, stage, ...failure }),
     event('failed', 'Told by a client: it cannot go on.', failure),
@@ -111,6 +111,7 @@ export const eventSchemas = {
     event('device', 'Told by a client: that device is back.', { device: z.enum(['microphone', 'speaker']), lost: z.literal(false) }),
   ]),
   echo: event('echo', 'Told by a client: its microphone hears its speaker. How loud (dBFS) it was for two seconds of a reply, and is without that echo.', { before: z.number(), after: z.number() }),
+  guard: event('guard', 'Told by a client whose answers can be interrupted: whether the echo of what it plays is known to be taken away, so that its microphone is sent while it plays.', { trusted: z.boolean() }),
   'mic.ended': event('mic.ended', 'Told by a client: its recording is over.', {}),
 
   'viewer.joined': event('viewer.joined', 'Somebody watches through the events port.', { peer: words }),

@@ -132,6 +132,8 @@ export interface Cancelled {
   readonly type: 'cancelled';
   readonly turn: number;
   readonly reason: CancelReason;
+  /** Milliseconds of the answer that were heard, where it is released at the pace of the ear (`lead` of `session`). */
+  readonly heard?: number;
   /** Where some of the answer was sent: the bytes that the client's reply port had had by then. What comes after is of another answer. */
   readonly sent?: number;
 }

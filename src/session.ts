@@ -59,7 +59,7 @@ export function session(engines: Engines, options: SessionOptions = {}): Operato
         const { turn } = asking;
         const transcript: SessionNews = { type: 'transcript', turn, text, final, ...(language === undefined ? {} : { language }) };
         if (!final) return [transcript];
-        if (text.trim() === '') return [transcript, cancelled(turn, 'no-words')];
+        if (text.trim() === '') return [transcript, cancelled(asking, 'no-words')];
         return concat([transcript], go.pipe(take(1), switchMap(() => reply(turn, written(asking, text, sure), speak))));
       }),
       catchError((error: unknown) => of(failed(asking.turn, error))),
@@ -147,13 +147,13 @@ export function session(engines: Engines, options: SessionOptions = {}): Operato
     };
 
     const begin = (turn: Turn): Observable<SessionNews> => defer(() => {
-      const interrupted = current === undefined ? [] : [cancelled(current.turn, 'interrupted')];
+      const interrupted = current === undefined ? [] : [cancelled(current, 'interrupted')];
       for (const event of interrupted) if (current !== undefined) close(current, event);
       current = turn;
       if (offer !== undefined) turn.before = { ...offer.made, late: scheduler.now() > offer.until };
       // What is cancelled is let go of before anybody is told, so that it is known by then what was heard of it.
       const answering = answer(turn).pipe(tap((event) => noteMade(turn, event)), released(turn), takeUntil(cancel));
-      return concat(interrupted, opening(turn), merge(answering, cancel.pipe(map((reason) => cancelled(turn.turn, reason)))).pipe(
+      return concat(interrupted, opening(turn), merge(answering, cancel.pipe(map((reason) => cancelled(turn, reason)))).pipe(
         takeWhile((event) => !ends(event), true),
         tap((event) => {
           noteTold(turn, event);
@@ -170,12 +170,12 @@ export function session(engines: Engines, options: SessionOptions = {}): Operato
       tap(() => { turn.counts = true; }),
     );
 
-    const ignored = (turn: Turn): Observable<SessionNews> => concat(opening(turn), turn.window.ended.pipe(map(() => cancelled(turn.turn, 'ignored'))));
+    const ignored = (turn: Turn): Observable<SessionNews> => concat(opening(turn), turn.window.ended.pipe(map(() => cancelled(turn, 'ignored'))));
 
     const hearing = (turn: Turn): Observable<SessionNews> => turn.window.ended.pipe(
       concatMap(function* (end): Generator<SessionNews> {
         yield { type: 'speech.stopped', turn: turn.turn, ...end };
-        if (end.accepted && !turn.counts && current !== undefined) yield cancelled(turn.turn, 'backchannel');
+        if (end.accepted && !turn.counts && current !== undefined) yield cancelled(turn, 'backchannel');
       }),
       startWith<SessionNews>({ type: 'speech.started', turn: turn.turn }),
     );
@@ -259,8 +259,8 @@ function messageOf(thrown: unknown): string {
   return thrown instanceof Error ? thrown.message : String(thrown);
 }
 
-function cancelled(turn: number, reason: CancelReason): Cancelled {
-  return { type: 'cancelled', turn, reason };
+function cancelled({ turn, heard }: Turn, reason: CancelReason): Cancelled {
+  return { type: 'cancelled', turn, reason, ...(heard !== undefined && { heard: Math.round(heard) }) };
 }
 
 function failed(turn: number, thrown: unknown): Failed {

@@ -184,7 +184,7 @@ function conversation({ microphone, speaker, live, lead }: Talker, engines: Engi
   );
 }
 
-const ours: ReadonlySet<AppEvent['type']> = new Set(['playing', 'muted', 'cut', 'device', 'echo', 'underrun', 'warning', 'levels', 'traffic']);
+const ours: ReadonlySet<AppEvent['type']> = new Set(['playing', 'muted', 'cut', 'device', 'echo', 'guard', 'underrun', 'warning', 'levels', 'traffic']);
 
 /** The client, of which the server does not tell already: what is played and how, and what failed. */
 function client(recv: Address, send: Address, ends: Pick<ListenAndPlayOptions, 'mic' | 'speaker' | 'fullDuplex' | 'muted' | 'cuts' | 'echoCanceller'>): Observable<AppEvent> {

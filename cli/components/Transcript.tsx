@@ -36,9 +36,9 @@ export function Transcript({ lines, width, height, scroll = 0, search }: Transcr
   }
   if (shown.length === 0) return <Line tone="quiet">{search === undefined ? 'Nothing has been said yet.' : `Nothing was said with "${search}" in it.`}</Line>;
   return shown.map(({ said, rows }) => (
-    <Box key={`${said.who} ${said.turn} ${said.at}`} height={rows} overflow="hidden">
+    <Box key={`${said.who} ${said.turn} ${said.call ?? ''} ${said.at}`} height={rows} overflow="hidden">
       <Box flexShrink={0} width={TIME + WHO}>
-        <Text><Span tone="quiet">{clock(said.at)}</Span> <Span tone={said.who}>{(said.who === 'user' ? 'user' : 'agent').padEnd(6)}</Span><Span tone="cut">{said.mark === 'partial' ? theme.symbols.partial : ' '}</Span></Text>
+        <Text><Span tone="quiet">{clock(said.at)}</Span> <Span tone={said.who}>{said.who.padEnd(6)}</Span><Span tone="cut">{said.mark === 'partial' ? theme.symbols.partial : ' '}</Span></Text>
       </Box>
       <Box width={room}><Text wrap="wrap"><Span tone={said.mark === 'partial' ? 'quiet' : 'plain'}>{said.text}</Span><End said={said} /></Text></Box>
     </Box>
@@ -48,7 +48,7 @@ export function Transcript({ lines, width, height, scroll = 0, search }: Transcr
 function End({ said: { mark, note = '', latency } }: { readonly said: Said }) {
   const { symbols } = useTheme();
   if (mark === 'partial') return symbols.more;
-  if (mark === 'cut') return <Span tone="cut"> {symbols.cut} cut: {note}</Span>;
+  if (mark === 'cut') return <Span tone="cut"> {symbols.cut} {note}</Span>;
   if (mark === 'failed') return <Span tone="bad"> {symbols.failed} {note}</Span>;
   return latency === undefined ? null : <Span tone="quiet">  {length(latency)}</Span>;
 }

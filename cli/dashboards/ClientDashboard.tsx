@@ -9,7 +9,7 @@ import { StateLine } from '../components/StateLine.js';
 import { useTheme } from '../hooks/useTheme.js';
 import type { Controls } from '../keys.js';
 import type { ClientView } from '../views/client-view.js';
-import { bytes, length } from '../views/durations.js';
+import { bytes, echoWords, length } from '../views/durations.js';
 import { percentile } from '../views/latency.js';
 import { stateOfClient } from '../views/state.js';
 import type { Line as Said } from '../views/transcript.js';
@@ -47,7 +47,7 @@ export function ClientDashboard({ view, ui, log, size: { columns, rows }, contro
   }
   return (
     <Box flexDirection="column" width={columns}>
-      {view.conversation?.lines.filter(({ mark }) => mark === 'partial').slice(-2).map((line) => <Partial key={`${line.who} ${line.turn}`} line={line} />)}
+      {view.conversation?.lines.filter(({ mark }) => mark === 'partial').slice(-2).map((line) => <Partial key={`${line.who} ${line.turn} ${line.call ?? ''}`} line={line} />)}
       {stateLine}
       <Line> <Span tone="quiet">mic </Span><Meter level={view.mic} width={meterWidth(columns)} />  <Span tone="quiet">speaker </Span><Meter level={view.speaker} width={meterWidth(columns)} /></Line>
       <LinkLine view={view} />
@@ -66,13 +66,14 @@ function Partial({ line: { who, text } }: { readonly line: Said }) {
 }
 
 /** Where the server is, what has gone there and come back, and how quick it is. */
-function LinkLine({ view: { link, traffic, conversation } }: { readonly view: ClientView }) {
+function LinkLine({ view: { link, traffic, conversation, echo } }: { readonly view: ClientView }) {
   const { symbols } = useTheme();
   const totals = conversation?.totals ?? [];
   const [last, p50] = [conversation?.latency?.stages.total, percentile(totals, 0.5)];
   const facts = [
     ...(last === undefined || p50 === undefined ? [] : [`answer ${length(last)}, p50 ${length(p50)}`]),
     ...(link.reconnects > 0 ? [`reconnects ${link.reconnects}`] : []),
+    ...(echo === undefined ? [] : [`echo ${echoWords(echo)}`]),
     ...(traffic === undefined ? [] : [
       ...(traffic.underruns > 0 ? [`underruns ${traffic.underruns}`] : []), ...(traffic.dropped > 0 ? [`dropped ${bytes(traffic.dropped)}`] : []),
       `sent ${bytes(traffic.sent)}`, `received ${bytes(traffic.received)}`, `buffer ${traffic.jitter} ms`,

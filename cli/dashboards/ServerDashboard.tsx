@@ -15,6 +15,7 @@ import { FlatWaterfall, Waterfall } from '../components/Waterfall.js';
 import { useTheme } from '../hooks/useTheme.js';
 import type { Controls } from '../keys.js';
 import type { ConversationView } from '../views/conversation-view.js';
+import { clock } from '../views/clock.js';
 import { length, seconds, uptime } from '../views/durations.js';
 import { percentile } from '../views/latency.js';
 import type { ServerView } from '../views/server-view.js';
@@ -181,10 +182,11 @@ function Starting({ view }: { readonly view: ServerView }) {
   return <StateLine state={{ meaning: 'idle', word: 'getting ready', details }} />;
 }
 
-function Waiting({ view: { serving } }: { readonly view: ServerView }) {
+function Waiting({ view: { serving, half } }: { readonly view: ServerView }) {
   if (serving === undefined) return null;
   return (
     <>
+      {half !== undefined && <Line tone="warning">{half.peer} opened the reply port at {clock(half.at)}; its microphone has not come</Line>}
       <Line> </Line>
       <Line>A client sends its microphone to port {serving.recv.port} and takes its answers from port {serving.send.port}:</Line>
       <Line> </Line>

@@ -144,6 +144,6 @@ function open<V extends { readonly cautions: readonly Caution[] }>(
 /** A line of the conversation as it stays in the terminal. */
 export function historyText({ who, at, text, cut, quiet }: HistoryLine, { tones, symbols }: Theme): string {
   const name = who === 'program' ? '' : painted(tones[who], who.padEnd(6));
-  const end = cut === undefined ? '' : painted(tones.cut, ` ${symbols.cut} cut: ${cut}`);
+  const end = cut === undefined ? '' : painted(tones.cut, ` ${symbols.cut} ${cut}`);
   return `${painted(tones.quiet, clock(at))}  ${name}${who === 'program' ? painted(tones.quiet, text) : text}${end}${quiet === undefined ? '' : painted(tones.quiet, `  ${quiet}`)}\n`;
 }

@@ -1,6 +1,6 @@
 import { sanitise } from '../../src/sanitise.js';
 import type { AppEvent } from './app-event.js';
-import { decibels, fallenSilent, newConversation, noteConversation, QUIET, type ConversationView } from './conversation-view.js';
+import { decibels, fallenSilent, isCounting as counts, newConversation, noteConversation, QUIET, type ConversationView } from './conversation-view.js';
 import { noteCaution, type Caution } from './warnings.js';
 
 /** What a client's screen shows. Times are clock times in ms. */
@@ -19,6 +19,12 @@ export interface ClientView {
   /** Since when a reply plays, where one does. */
   readonly playing: number | undefined;
   readonly micEnded: boolean;
+  /** Devices that are gone, why, and when they are tried again. */
+  readonly lost: { readonly [D in 'microphone' | 'speaker']?: { readonly reason: string; readonly retryAt: number } | undefined };
+  /** How loud (dBFS) the microphone heard the speaker last, and without that echo. */
+  readonly echo: { readonly before: number; readonly after: number } | undefined;
+  /** Whether the echo canceller can be relied on; undefined where there is none, or nothing can be interrupted. */
+  readonly trusted: boolean | undefined;
   /** dBFS, rounded to 2. */
   readonly mic: number;
   readonly speaker: number;
@@ -33,9 +39,11 @@ export interface ClientView {
   readonly threshold: number | undefined;
 }
 
+const METERS = { microphone: 'mic', speaker: 'speaker' } as const;
+
 export function newClientView(now: number, threshold?: number): ClientView {
   return {
-    now, link: { state: 'none', where: undefined, reason: undefined, retryAt: undefined, reconnects: 0 }, muted: { user: false, playback: false }, playing: undefined, micEnded: false,
+    now, link: { state: 'none', where: undefined, reason: undefined, retryAt: undefined, reconnects: 0 }, muted: { user: false, playback: false }, playing: undefined, micEnded: false, lost: {}, echo: undefined, trusted: undefined,
     mic: QUIET, speaker: QUIET, traffic: undefined, conversation: undefined, loading: [], progress: undefined, cautions: [], threshold,
   };
 }
@@ -66,6 +74,12 @@ export function noteClient(before: ClientView, event: AppEvent): ClientView {
       return { ...view, muted: { ...view.muted, [event.by]: event.muted } };
     case 'playing':
       return { ...view, playing: event.playing ? event.at : undefined, ...(!event.playing && { speaker: QUIET }) };
+    case 'device':
+      return { ...view, ...(event.lost && { [METERS[event.device]]: QUIET }), lost: { ...view.lost, [event.device]: event.lost ? { reason: sanitise(event.reason).replace(/\.$/, ''), retryAt: event.at + event.retryIn } : undefined } };
+    case 'echo':
+      return { ...view, echo: { before: event.before, after: event.after } };
+    case 'guard':
+      return { ...view, trusted: event.trusted };
     case 'mic.ended':
       return { ...view, micEnded: true, mic: QUIET };
     case 'levels':
@@ -92,7 +106,7 @@ export function tickClient(before: ClientView, at: number): ClientView {
   const conversation = before.conversation === undefined ? undefined : fallenSilent(before.conversation, at);
   const view = conversation === before.conversation ? before : { ...before, conversation };
   const { playing, link } = view;
-  const isCounting = playing !== undefined || link.retryAt !== undefined || (conversation !== undefined && (!conversation.gate.open || conversation.hearing !== undefined));
+  const isCounting = playing !== undefined || link.retryAt !== undefined || Object.values(view.lost).some((device) => device !== undefined) || (conversation !== undefined && counts(conversation));
   const step = isCounting ? 100 : 60_000;
   const now = Math.floor(at / step) * step;
   return now === view.now ? view : { ...view, now };

@@ -1,7 +1,7 @@
 import type { Latency } from '../../src/events.js';
 import { sanitise } from '../../src/sanitise.js';
 import type { AppEvent } from './app-event.js';
-import { noteSaid, type Line } from './transcript.js';
+import { msOfAudio, noteSaid, type Line } from './transcript.js';
 import { waitingFor } from './waiting-for.js';
 
 /** What is known of one conversation, from the server's events about it. Times are clock times in ms. */
@@ -133,6 +133,12 @@ function noteLevels(view: ConversationView, event: Extract<AppEvent, { type: 'le
   return { ...view, mic, reply, speech, vad, micAt, replyAt };
 }
 
+/** Since when a tool runs, where one does. */
+export const toolSince = ({ lines }: ConversationView): number | undefined => lines.findLast(({ who, mark }) => who === 'tool' && mark === 'partial')?.at;
+
+/** Whether something is shown of it whose seconds count. */
+export const isCounting = (view: ConversationView): boolean => view.over === undefined && (!view.gate.open || view.hearing !== undefined || toolSince(view) !== undefined);
+
 /** A conversation whose meters have fallen where nothing has come for a while. */
 export function fallenSilent(view: ConversationView, at: number): ConversationView {
   const mic = at - view.micAt > FALLEN ? QUIET : view.mic;
@@ -154,9 +160,4 @@ function noteWire(before: WireView | undefined, { at, received, sent, waiting, u
   const seconds = Math.max(0.001, (at - (before?.at ?? at - 1_000)) / 1_000);
   const rate = (now: number, then = 0): number => Math.max(0, Math.round((now - then) / seconds));
   return { at, received, sent, waiting, unheard, receivedPerSecond: rate(received, before?.received), sentPerSecond: rate(sent, before?.sent) };
-}
-
-/** Milliseconds of audio that an event tells of, by samples or by their number. */
-function msOfAudio(audio: Extract<AppEvent, { type: 'reply.audio' }>['audio']): number {
-  return 'ms' in audio ? audio.ms : audio.length / 16;
 }

@@ -4,6 +4,9 @@ export const seconds = (ms: number): string => `${(Math.max(0, ms) / 1_000).toFi
 /** `842 ms`, `2.1 s`: for what is over. */
 export const length = (ms: number): string => (ms < 1_000 ? `${Math.round(ms)} ms` : seconds(ms));
 
+/** `-22 to -57 dB`: what a microphone hears of its speaker, and without the echo. */
+export const echoWords = ({ before, after }: { readonly before: number; readonly after: number }): string => `${Math.round(before)} to ${Math.round(after)} dB`;
+
 /** `12m`, `2h14`, `3d`: in whole minutes, so that it seldom changes. */
 export function uptime(ms: number): string {
   const minutes = Math.floor(Math.max(0, ms) / 60_000);

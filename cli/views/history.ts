@@ -2,7 +2,8 @@ import { sanitise } from '../../src/sanitise.js';
 import type { AppEvent } from './app-event.js';
 import type { ClientView } from './client-view.js';
 import { length } from './durations.js';
-import { cancelWords, plainLine, type PlainOptions } from './plain.js';
+import { plainLine, type PlainOptions } from './plain.js';
+import { cancelledLine } from './transcript.js';
 
 /** A line that stays in the terminal's own history, and whose it is. */
 export interface HistoryLine { readonly who: 'user' | 'agent' | 'program'; readonly at: number; readonly text: string; readonly cut?: string; readonly quiet?: string }
@@ -20,9 +21,9 @@ export function historyOf(view: ClientView, event: AppEvent, options: PlainOptio
     case 'reply.done':
       return [{ who: 'agent', at, text: sanitise(event.text).trim(), ...(event.latency !== undefined && { quiet: length(event.latency.total) }) }];
     case 'cancelled': {
-      const said = view.conversation?.lines.findLast(({ who, turn }) => who === 'agent' && turn === event.turn);
-      if (said === undefined && (event.reason === 'no-words' || event.reason === 'left')) return [];
-      return [{ who: 'agent', at, text: said?.text ?? '', cut: cancelWords[event.reason] }];
+      const line = cancelledLine(view.conversation?.lines ?? [], event);
+      // What was asked stands there already.
+      return line === undefined || line.who === 'tool' ? [] : [{ who: line.who, at, text: line.who === 'agent' ? line.text : '', cut: line.note ?? '' }];
     }
     case 'connected':
       // Where both are one program the server's news is no news.
@@ -34,6 +35,12 @@ export function historyOf(view: ClientView, event: AppEvent, options: PlainOptio
     case 'notice':
     case 'refused':
     case 'mic.ended':
+    case 'device':
+    case 'cut':
+    case 'recording':
+    case 'tool.asked':
+    case 'tool.decided':
+    case 'tool.done':
       return program(event, options);
     default:
       return [];

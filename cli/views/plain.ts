@@ -3,6 +3,7 @@ import type { CancelReason } from '../../src/events.js';
 import { sanitise } from '../../src/sanitise.js';
 import type { AppEvent } from './app-event.js';
 import { clock } from './clock.js';
+import { echoWords } from './durations.js';
 import { latencyLine } from './latency.js';
 
 export interface PlainOptions {
@@ -68,7 +69,7 @@ function linesOf(event: AppEvent, waiting: string | undefined): Line[] {
         ...(event.latency ? [{ look: looks.fact, word: 'latency', text: latencyLine(event.latency) }] : []),
       ];
     case 'cancelled':
-      return [{ look: looks.fact, word: 'cancelled', text: cancelWords[event.reason] }];
+      return [{ look: looks.fact, word: 'cancelled', text: `${cancelWords[event.reason]}${event.heard === undefined ? '' : `; ${seconds(event.heard)} of the answer were heard`}` }];
     case 'failed': {
       // A client that cannot go on ends the program, which says so on stderr.
       if (!('turn' in event)) return [];
@@ -111,6 +112,8 @@ function linesOf(event: AppEvent, waiting: string | undefined): Line[] {
       return [event.lacks === 'microphone'
         ? { look: looks.fact, word: 'waiting', text: `${event.peer} has opened the reply port; its microphone has yet to come` }
         : { look: looks.fact, word: 'waiting', text: `${event.peer} is heard, and would hear no answer: its reply port has yet to come` }];
+    case 'paired':
+      return [{ look: looks.good, word: 'paired', text: `${event.peer}: its reply port has come, it hears answers` }];
     case 'disconnected': {
       const retry = 'retryIn' in event ? `; trying again in ${seconds(event.retryIn)}` : '';
       return [{ look: looks.fact, word: 'disconnected', text: `${'peer' in event ? `${event.peer}: ` : ''}${event.reason.replace(/\.$/, '')}${retry}` }];
@@ -130,6 +133,10 @@ function linesOf(event: AppEvent, waiting: string | undefined): Line[] {
       return [event.lost
         ? { look: looks.warning, word: 'device', text: `${event.reason.replace(/\.$/, '')}; trying again in ${seconds(event.retryIn)}` }
         : { look: looks.good, word: 'device', text: `the ${event.device} is back` }];
+    case 'echo':
+      return [{ look: looks.fact, word: 'echo', text: `the microphone hears the speaker: ${echoWords(event)} without its echo` }];
+    case 'guard':
+      return event.trusted ? [{ look: looks.good, word: 'echo gone', text: 'you can interrupt this answer' }] : [];
     case 'mic.ended':
       return [{ look: looks.fact, word: 'microphone', text: 'has ended' }];
     case 'recording':
@@ -157,12 +164,10 @@ function linesOf(event: AppEvent, waiting: string | undefined): Line[] {
     case 'reply.started':
     case 'reply.text':
     case 'reply.audio':
-    case 'echo':
     case 'playing':
     case 'levels':
     case 'traffic':
     case 'wire':
-    case 'paired':
     case 'progress':
     case 'health':
       return [];

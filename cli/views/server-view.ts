@@ -1,7 +1,7 @@
 import type { Stage } from '../../src/errors.js';
 import { sanitise } from '../../src/sanitise.js';
 import type { AppEvent } from './app-event.js';
-import { fallenSilent, newConversation, noteConversation, type ConversationView } from './conversation-view.js';
+import { fallenSilent, isCounting as counts, newConversation, noteConversation, type ConversationView } from './conversation-view.js';
 import { noteCaution, type Caution } from './warnings.js';
 
 export type Address = Extract<AppEvent, { type: 'serving' }>['recv'];
@@ -16,6 +16,8 @@ export interface ServerView {
   readonly since: number;
   readonly serving: { readonly recv: Address; readonly send: Address } | undefined;
   readonly events: Address | undefined;
+  /** Who opened the reply port without a microphone, and when. */
+  readonly half: { readonly peer: string; readonly at: number } | undefined;
   /** Where it is watched from afar: the server's address, and why there is no way to it. */
   readonly watching: { readonly where: string; readonly lost: string | undefined; readonly retryAt: number | undefined } | undefined;
   readonly engines: Readonly<Partial<Record<Stage, EngineView>>>;
@@ -34,7 +36,7 @@ export interface ServerView {
 
 export function newServerView(now: number): ServerView {
   return {
-    now, since: now, serving: undefined, events: undefined, watching: undefined, engines: {}, progress: undefined, conversations: [], cautions: [], health: undefined,
+    now, since: now, serving: undefined, events: undefined, half: undefined, watching: undefined, engines: {}, progress: undefined, conversations: [], cautions: [], health: undefined,
     viewers: 0, served: 0, missed: 0,
   };
 }
@@ -50,8 +52,12 @@ export function noteServer(before: ServerView, event: AppEvent): ServerView {
       return { ...view, serving: { recv: event.recv, send: event.send }, progress: undefined };
     case 'telling':
       return { ...view, events: event.events };
+    case 'waiting':
+      return event.lacks === 'microphone' ? { ...view, half: { peer: sanitise(event.peer), at: event.at } } : view;
+    case 'refused':
+      return event.peer === view.half?.peer ? { ...view, half: undefined } : view;
     case 'connected':
-      return { ...view, served: view.served + 1 };
+      return { ...view, half: undefined, served: view.served + 1 };
     case 'loading':
       return { ...view, progress: undefined, engines: { ...view.engines, [event.stage]: { engine: sanitise(event.engine), ready: false, ms: event.at } } };
     case 'loaded':
@@ -85,7 +91,7 @@ export function tickServer(before: ServerView, at: number): ServerView {
   const conversations = before.conversations.map((one) => fallenSilent(one, at));
   const view = conversations.every((one, index) => one === before.conversations[index]) ? before : { ...before, conversations };
   const isCounting = view.watching?.retryAt !== undefined || Object.values(view.engines).some(({ ready }) => !ready)
-    || view.conversations.some(({ gate, hearing, over }) => over === undefined && (!gate.open || hearing !== undefined));
+    || view.conversations.some(counts);
   // Minutes are all that is shown of a server at rest; a wire that brings nothing more is told by its silence.
   const step = isCounting ? 100 : view.conversations.some(({ over, wire }) => over === undefined && wire !== undefined && at - wire.at < 4_000) ? 1_000 : 60_000;
   const now = Math.floor(at / step) * step;

@@ -1,4 +1,4 @@
-import { QUIET, type ConversationView } from './conversation-view.js';
+import { QUIET, toolSince, type ConversationView } from './conversation-view.js';
 import type { ClientView } from './client-view.js';
 import { seconds } from './durations.js';
 
@@ -19,19 +19,24 @@ const AUDIBLE = -46;
 export function stateOf(view: ConversationView | undefined, now: number, threshold?: number): State {
   if (view === undefined) return { meaning: 'idle', word: 'waiting', details: ['for a client'] };
   if (view.over !== undefined) return { meaning: 'idle', word: 'left', details: [view.over] };
+  const tool = toolSince(view);
+  const waiting = view.waiting === undefined ? undefined : `waiting for ${view.waiting}${tool === undefined ? '' : ` for ${seconds(now - tool)}`}`;
   const watchdog = view.opensAt === undefined ? [] : [`watchdog in ${seconds(view.opensAt - now)}`];
   if (!view.gate.open) {
-    const why = view.waiting === undefined ? view.gate.reason : `waiting for ${view.waiting}`;
     return {
       meaning: view.spoken === undefined ? 'thinking' : 'speaking',
       word: view.spoken === undefined ? 'thinking' : 'speaking',
-      details: [`not listening for ${seconds(now - view.gate.since)}: ${why}`, ...watchdog],
+      details: [`not listening for ${seconds(now - view.gate.since)}: ${waiting ?? view.gate.reason}`, ...watchdog],
     };
   }
   if (view.hearing !== undefined) return { meaning: 'hearing', word: 'hearing you', details: [`for ${seconds(now - view.hearing)}`] };
+  // Where answers can be interrupted it goes on listening.
+  const answering = view.spoken !== undefined ? ['while it speaks'] : waiting === undefined ? [] : [waiting];
   const unpaired = view.paired ? [] : ['no reply port yet: an answer would wait'];
-  return { meaning: 'listening', word: 'listening', details: [...belowThreshold(view, threshold), ...unpaired] };
+  return { meaning: 'listening', word: 'listening', details: [...answering, ...belowThreshold(view, threshold), ...unpaired] };
 }
+
+const lostWords = ({ reason, retryAt }: NonNullable<ClientView['lost']['microphone']>, now: number): readonly string[] => [reason, `trying again in ${seconds(retryAt - now)}`];
 
 /** Says so where there is sound that is not taken for speech. */
 function belowThreshold({ mic, speech }: ConversationView, threshold = 0.6): readonly string[] {
@@ -48,9 +53,13 @@ export function stateOfClient(view: ClientView, now: number): State {
     if (link.state === 'calling') return { meaning: 'idle', word: 'connecting', details: link.where === undefined ? [] : [`to ${link.where}`] };
     return { meaning: 'trouble', word: 'not connected', details: [...(link.reason === undefined ? [] : [link.reason]), ...again] };
   }
+  const { microphone, speaker } = view.lost;
+  if (microphone !== undefined) return { meaning: 'trouble', word: 'microphone lost', details: lostWords(microphone, now) };
   if (muted.user) return { meaning: 'shut', word: 'muted by you', details: ['m to be heard again'] };
   if (playing !== undefined) {
-    return { meaning: 'speaking', word: 'speaking', details: muted.playback ? [`muted by playback for ${seconds(now - playing)}`] : [`for ${seconds(now - playing)}`] };
+    if (speaker !== undefined) return { meaning: 'trouble', word: 'speaker lost', details: lostWords(speaker, now) };
+    const learning = view.trusted === false ? ': its echo is being learned' : '';
+    return { meaning: 'speaking', word: 'speaking', details: muted.playback ? [`muted by playback for ${seconds(now - playing)}${learning}`] : [`for ${seconds(now - playing)}`, 'you can interrupt'] };
   }
   if (muted.playback) return { meaning: 'shut', word: 'muted by playback', details: ['its echo may still come'] };
   if (view.micEnded) return { meaning: 'idle', word: 'recording over', details: ['the answer is waited for'] };

@@ -19,6 +19,13 @@ export function waitingFor(before: string | undefined, event: AppEvent): string 
       return 'the TTS';
     case 'reply.audio':
       return 'the answer to be sent';
+    case 'reply.done':
+      return undefined;
+    case 'cancelled':
+      // The answer that was under way goes on.
+      return event.reason === 'backchannel' || event.reason === 'ignored' ? before : undefined;
+    case 'failed':
+      return 'turn' in event ? undefined : before;
     case 'gate':
       return event.open ? undefined : before;
     case 'connected':

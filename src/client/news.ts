@@ -31,6 +31,8 @@ export type ClientNews =
   | { readonly type: 'device'; readonly device: 'microphone' | 'speaker'; readonly lost: false }
   /** The microphone hears the speaker: how loud (dBFS) it was for two seconds of a reply, and is without that echo. */
   | ({ readonly type: 'echo' } & Echo)
+  /** Whether the microphone can be relied on while something plays, its echo being taken away; not before that is known. Only where answers can be interrupted. */
+  | { readonly type: 'guard'; readonly trusted: boolean }
   /** What the microphone hears, or the speaker plays: each ten times a second while there is any. */
   | { readonly type: 'levels'; readonly mic?: Level; readonly speaker?: Level }
   /** Once a second where it changed. */

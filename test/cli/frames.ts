@@ -80,6 +80,33 @@ export const cut: readonly AppEvent[] = [
   { type: 'transcript', session: 1, turn: 3, text: 'actually make it three', final: false, at: at(17_000) },
   ...loud(16_000, 14),
 ];
+/** Where answers can be interrupted: a tool runs, a "mhm" lets the answer go on, a question ends it, and no words are in what comes next. */
+export const tooling: readonly AppEvent[] = [
+  ...listening,
+  { type: 'speech.started', session: 1, turn: 1, at: at(5_200) },
+  { type: 'speech.stopped', session: 1, turn: 1, accepted: true, reason: 'silence', length: 2_900, voiced: 2_100, lastVoicedAt: at(7_000), at: at(7_300) },
+  { type: 'transcript', session: 1, turn: 1, text: 'Lock the door. Is it raining?', final: true, at: at(7_400) },
+  { type: 'tool.asked', session: 1, turn: 1, tools: ['lock'], at: at(7_600) },
+  { type: 'tool.decided', session: 1, turn: 1, tools: ['lock'], decision: 'no', at: at(7_700) },
+  { type: 'tool.called', session: 1, turn: 1, call: 0, tool: 'calendar', args: '{"day":"today"}', at: at(7_800) },
+  { type: 'tool.done', session: 1, turn: 1, call: 0, tool: 'calendar', ok: false, ms: 400, result: 'HTTP 500', at: at(8_200) },
+  { type: 'tool.called', session: 1, turn: 1, call: 1, tool: 'weather', args: '{"city":"Rome"}', at: at(8_300) },
+];
+export const interrupted: readonly AppEvent[] = [
+  ...tooling,
+  { type: 'tool.done', session: 1, turn: 1, call: 1, tool: 'weather', ok: true, ms: 1_600, result: 'dry, 21 degrees', at: at(9_900) },
+  { type: 'reply.started', session: 1, turn: 1, at: at(10_000) },
+  { type: 'reply.text', session: 1, turn: 1, piece: 0, text: 'It is dry in Rome, and will be all day.', at: at(10_100) },
+  { type: 'reply.audio', session: 1, turn: 1, piece: 0, audio: { samples: 33_600, bytes: 67_200, ms: 2_100 }, at: at(10_200) },
+  { type: 'speech.started', session: 1, turn: 2, at: at(10_400) },
+  { type: 'speech.stopped', session: 1, turn: 2, accepted: true, reason: 'silence', length: 700, voiced: 320, lastVoicedAt: at(10_700), at: at(11_000) },
+  { type: 'cancelled', session: 1, turn: 2, reason: 'backchannel', at: at(11_000) },
+  { type: 'speech.started', session: 1, turn: 3, at: at(11_500) },
+  { type: 'cancelled', session: 1, turn: 1, reason: 'interrupted', heard: 1_750, sent: 67_200, at: at(12_000) },
+  { type: 'speech.stopped', session: 1, turn: 3, accepted: true, reason: 'silence', length: 900, voiced: 600, lastVoicedAt: at(12_200), at: at(12_500) },
+  { type: 'transcript', session: 1, turn: 3, text: '', final: true, at: at(12_700) },
+  { type: 'cancelled', session: 1, turn: 3, reason: 'no-words', at: at(12_700) },
+];
 export const troubled: readonly AppEvent[] = [
   ...answered,
   { type: 'warning', session: 1, code: 'slow-reader', message: 'The client takes its answer slowly: 640 KiB of it wait.', at: at(9_000) },
@@ -102,7 +129,7 @@ export const watched: readonly AppEvent[] = [
 ];
 export const lost: readonly AppEvent[] = [...watched, { type: 'watch.lost', host: 'server.example.com', port: 12_347, reason: 'The server closed the connection.', retryIn: 2_000, at: at(20) }];
 
-export const states = { loaded, fetching, serving, listening, hearing, thinking, speaking, answered, cut, troubled, wide, two, gone, watched, lost };
+export const states = { loaded, fetching, serving, listening, hearing, thinking, speaking, answered, cut, tooling, interrupted, troubled, wide, two, gone, watched, lost };
 
 /** What a client adds to what its server tells. */
 export const joined: readonly AppEvent[] = [
@@ -121,6 +148,13 @@ export const clientStates: Readonly<Record<string, readonly AppEvent[]>> = {
   'client-hearing': [...joined, ...own(hearing), ...ownLevels],
   'client-thinking': [...joined, ...own(thinking), ...ownLevels],
   'client-playing': [...joined, ...own(answered), ...ownLevels, { type: 'playing', playing: true, at: at(7_900) }, { type: 'muted', by: 'playback', muted: true, at: at(7_900) }, { type: 'levels', speaker: { rms: -9, peak: -2 }, at: at(8_000) }],
+  'client-learning': [
+    ...joined, ...own(interrupted), ...ownLevels, { type: 'guard', trusted: false, at: at(2_500) }, { type: 'playing', playing: true, at: at(7_900) },
+    { type: 'muted', by: 'playback', muted: true, at: at(7_900) }, { type: 'echo', before: -22.4, after: -56.7, at: at(8_000) },
+  ],
+  'client-tooling': [...joined, ...own(tooling), ...ownLevels],
+  'client-interruptible': [...joined, ...own(listening), ...ownLevels, { type: 'guard', trusted: true, at: at(7_950) }, { type: 'playing', playing: true, at: at(7_900) }],
+  'client-unplugged': [...joined, ...own(answered), ...ownLevels, { type: 'device', device: 'microphone', lost: true, reason: 'The microphone is gone (arecord ended).', retryIn: 2_000, at: at(12_100) }],
   'client-muted': [...joined, ...own(answered), ...ownLevels, { type: 'muted', by: 'user', muted: true, at: at(9_000) }],
   'client-lost': [...joined, ...own(answered), ...ownLevels, { type: 'disconnected', reason: 'the server closed the connection', retryIn: 2_000, at: at(12_100) }],
   'client-warned': [...joined, ...own(troubled), ...ownLevels],

@@ -3,10 +3,12 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { AppEvent } from '../../cli/views/app-event.js';
 import { jsonLine } from '../../src/json-line.js';
+import { plain } from '../../cli/plain.js';
 import { latencyLine } from '../../cli/views/latency.js';
 import { plainLine } from '../../cli/views/plain.js';
 import { waitingFor } from '../../cli/views/waiting-for.js';
 import { SpeechError } from '../../src/errors.js';
+import { fakeIo } from '../fixtures/io.js';
 
 const at = new Date(2026, 2, 1, 12, 3, 33).getTime();
 const latency = { endpoint: 320.4, stt: 138.4, llm: 271.4, clause: 31.4, tts: 82.2, send: 0.4, total: 844.2 };
@@ -32,6 +34,13 @@ describe('the plain view', () => {
     [{ type: 'tool.called', at, turn: 2, call: 0, tool: 'weather', args: '{"city":"Rome"}' }, '12:03:33  · tool         weather {"city":"Rome"}   turn 2'],
     [{ type: 'tool.done', at, turn: 2, call: 0, tool: 'weather', ok: true, ms: 120, result: '\u001b[2Jdry' }, '12:03:33  · tool done    weather after 120 ms: dry   turn 2'],
     [{ type: 'tool.done', at, turn: 2, call: 0, tool: 'weather', ok: false, ms: 2_000, result: 'HTTP 500' }, '12:03:33  ! tool failed  weather after 2.0 s: HTTP 500   turn 2'],
+    [{ type: 'cancelled', at, turn: 2, reason: 'interrupted', heard: 1_750 }, '12:03:33  · cancelled    you spoke again; 1.8 s of the answer were heard   turn 2'],
+    [{ type: 'device', at, device: 'microphone', lost: true, reason: 'The microphone is gone.', retryIn: 250 }, '12:03:33  ! device       The microphone is gone; trying again in 250 ms'],
+    [{ type: 'device', at, device: 'microphone', lost: false }, '12:03:33  ● device       the microphone is back'],
+    [{ type: 'echo', at, before: -22.4, after: -56.7 }, '12:03:33  · echo         the microphone hears the speaker: -22 to -57 dB without its echo'],
+    [{ type: 'guard', at, trusted: true }, '12:03:33  ● echo gone    you can interrupt this answer'],
+    [{ type: 'guard', at, trusted: false }, undefined],
+    [{ type: 'paired', at, session: 3, peer: '10.0.0.2:4000' }, '12:03:33  ● paired       10.0.0.2:4000: its reply port has come, it hears answers'],
     [{ type: 'cancelled', at, turn: 2, reason: 'watchdog' }, '12:03:33  · cancelled    it took too long   turn 2'],
     [{ type: 'failed', at, turn: 2, stage: 'stt', kind: 'stage', code: 'stt-crashed', message: 'the engine crashed', hint: 'It starts again by itself.' },
       '12:03:33  ✖ failed       stt: the engine crashed (stt-crashed) It starts again by itself.   turn 2'],
@@ -109,6 +118,13 @@ describe('the plain view', () => {
     let waiting: string | undefined;
     expect(waits.map((event) => (waiting = waitingFor(waiting, event)))).toEqual(['the STT', 'the LLM', 'a whole sentence of the LLM', 'the TTS', 'the answer to be sent', undefined]);
     expect(plainLine({ type: 'watchdog', at, remaining: 10_000, fired: false }, { waiting: 'the LLM' })).toContain('not listening: waiting for the LLM; listening again in 10 s');
+  });
+
+  it('tells of an echo once a minute, however often it is measured', () => {
+    const { io, out } = fakeIo();
+    const show = plain(io);
+    for (let n = 0; n < 70; n += 2) show({ type: 'echo', at: at + 1_000 * n, before: -22, after: -57 });
+    expect(out().trimEnd().split('\n').map((line) => line.slice(0, 8))).toEqual(['12:03:33', '12:04:33']);
   });
 
   it('is the same in colour but for the colour', () => {
