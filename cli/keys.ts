@@ -1,3 +1,4 @@
+import { chosenSetting, stepped, type LiveSetting } from './views/settings-view.js';
 import type { Action, Ui } from './views/ui.js';
 
 /** What a screen can have done. What a place cannot do is not there, and its key neither works nor is shown. */
@@ -12,6 +13,8 @@ export interface Controls {
   readonly stop?: (session: number | undefined) => void;
   /** Asks what was typed, in the session that is shown. */
   readonly ask?: (text: string, session: number | undefined) => void;
+  /** Changes a setting, in all sessions and those to come. */
+  readonly change?: (name: string, value: string) => void;
   /** Dials at once. */
   readonly reconnect?: () => void;
 }
@@ -43,6 +46,7 @@ export const keys: readonly Key[] = [
   { keys: ['up', 'down', 'pageup', 'pagedown'], words: 'Read back in the transcript', on: 'server', act: (key) => ({ type: 'scroll', by: { up: 1, down: -1, pageup: 10, pagedown: -10 }[key] ?? 0 }) },
   { keys: ['f'], words: 'Follow the transcript again', on: 'server', act: () => ({ type: 'follow' }) },
   { keys: ['/'], words: 'Search the transcript; Esc ends it', short: '/ search', on: 'server', act: () => ({ type: 'enter', purpose: 'search' }) },
+  { keys: ['c'], words: 'Change settings, and compare: arrows choose and change', short: 'c settings', control: 'change', act: () => ({ type: 'over', what: 'settings' }) },
   { keys: ['p'], words: 'Hold the picture still; the conversation goes on', short: 'p pause', act: () => ({ type: 'pause' }) },
   { keys: ['e'], words: 'Next warning', act: () => ({ type: 'next-caution' }) },
   { keys: ['x'], words: 'Dismiss the warning', act: () => ({ type: 'dismiss' }) },
@@ -62,11 +66,12 @@ export function keysFor(place: Place, controls: Controls): readonly Key[] {
 /** What a key makes of the screen, and has done. */
 export interface Effect { readonly act?: Action; readonly run?: () => void }
 
-/** What a key means now: while something is typed, the text of it. */
-export function effectOf(key: string, ui: Ui, place: Place, controls: Controls, session: number | undefined): Effect {
+/** What a key means now: while something is typed, the text of it; while settings are shown, what is chosen of them. */
+export function effectOf(key: string, ui: Ui, place: Place, controls: Controls, session: number | undefined, settings: readonly LiveSetting[] = []): Effect {
   if (key === 'ctrl+c') return { run: () => controls.quit('SIGINT') };
   if (ui.entry !== undefined) return typed(key, ui.entry, controls, session);
   if (key === 'escape') return { act: { type: 'escape' } };
+  if (ui.over === 'settings' && ARROWS.has(key)) return changed(key, chosenSetting(settings, ui.setting), controls);
   const row = keysFor(place, controls).find((one) => one.keys.includes(key));
   if (row === undefined) return {};
   const act = row.act?.(key);
@@ -86,9 +91,19 @@ function runs(control: keyof Controls | undefined, controls: Controls, session: 
     case 'reconnect':
       return controls[control];
     case 'ask':
+    case 'change':
     case undefined:
       return undefined;
   }
+}
+
+const ARROWS: ReadonlySet<string> = new Set(['up', 'down', 'left', 'right']);
+
+function changed(key: string, setting: LiveSetting | undefined, { change }: Controls): Effect {
+  if (key === 'up' || key === 'down') return { act: { type: 'setting', by: key === 'up' ? -1 : 1 } };
+  if (setting === undefined) return {};
+  const value = stepped(setting, key === 'left' ? -1 : 1);
+  return value === setting.value ? {} : { run: () => change?.(setting.name, value) };
 }
 
 function typed(key: string, { purpose, text }: NonNullable<Ui['entry']>, controls: Controls, session: number | undefined): Effect {

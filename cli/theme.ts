@@ -42,13 +42,13 @@ const unicode = {
   listening: '●', hearing: '◉', thinking: '◌', speaking: '▶', shut: '■', trouble: '✖', idle: '○',
   up: '●', down: '○', yes: '✔', no: '✖', warning: '!', partial: '~', cut: '⟂', failed: '✖',
   full: '█', empty: '·', left: '▓', gone: '░', steps: [' ', '▁', '▂', '▃', '▄', '▅', '▆', '▇', '█'], dot: '·', more: '…', times: '×',
-  border: 'round', corners: ['╭', '─', '╮'], cursor: '▏',
+  border: 'round', corners: ['╭', '─', '╮'], cursor: '▏', chosen: '›', less: '◂', further: '▸',
 } as const;
 const ascii = {
   listening: '*', hearing: 'o', thinking: '?', speaking: '>', shut: '#', trouble: 'x', idle: '-',
   up: '*', down: '-', yes: '+', no: 'x', warning: '!', partial: '~', cut: '|', failed: 'x',
   full: '#', empty: '.', left: '=', gone: '-', steps: [' ', '.', ':', '-', '=', '+', '*', '#', '@'], dot: '-', more: '...', times: 'x',
-  border: 'classic', corners: ['+', '-', '+'], cursor: '_',
+  border: 'classic', corners: ['+', '-', '+'], cursor: '_', chosen: '>', less: '<', further: '>',
 } as const;
 
 type Drawn<T> = { readonly [K in keyof T]: T[K] extends readonly string[] ? readonly string[] : string };

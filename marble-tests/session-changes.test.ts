@@ -1,4 +1,4 @@
-import { concat, concatMap, delay, map, NEVER, of, tap, throwError, timer, toArray } from 'rxjs';
+import { concat, concatMap, delay, map, NEVER, of, take, tap, throwError, timer, toArray } from 'rxjs';
 import type { Observable } from 'rxjs';
 import { TestScheduler } from 'rxjs/testing';
 import { describe, expect, it } from 'vitest';
@@ -37,6 +37,7 @@ function converse(letters: string, changes: Observable<SessionChange>, options: 
       next: (event) => {
         if (event.type === 'speech.started' || event.type === 'reply.done') told.push(`${event.type} ${event.turn}`);
         else if (event.type === 'cancelled') told.push(`cancelled ${event.turn} (${event.reason})`);
+        else if (event.type === 'changed') told.push(`changed ${JSON.stringify(event.differs)}`);
         else if (event.type === 'warning') told.push(`${event.code}: ${event.message}`);
       },
       error: (error: unknown) => told.push(`error: ${String(error)}`),
@@ -61,6 +62,16 @@ describe('a change of a running session', () => {
     expect(spoken).toEqual(['new: One.', 'new: Two.']);
     expect(told).toEqual(['speech.started 1', 'reply.done 1', 'speech.started 2', 'reply.done 2']);
     expect(completed).toBe(true);
+  });
+
+  it('is told when it holds, where it says what is different, and the last of several only', () => {
+    const three = concat(of<SessionChange>({ chatSize: 1, differs: { chat_size: '1' } }), after(20, { chatSize: 2, differs: { chat_size: '2' } }).pipe(take(1)), after(5, { chatSize: 3, differs: { chat_size: '3' } }));
+    expect(converse(TURN + TURN, three).told).toEqual(['changed {"chat_size":"1"}', 'speech.started 1', 'reply.done 1', 'changed {"chat_size":"3"}', 'speech.started 2', 'reply.done 2']);
+  });
+
+  it('that says nothing of it is not told', () => {
+    const two = concat(of<SessionChange>({ chatSize: 1, differs: { chat_size: '1' } }), after(20, { system: 'New.' }));
+    expect(converse(TURN + TURN, two).told.filter((line) => line.startsWith('changed'))).toEqual(['changed {"chat_size":"1"}']);
   });
 
   it('joins those before it', () => {

@@ -49,6 +49,10 @@ const lasting = {
   'reply.text': said('reply.text', 'A piece of the answer, about to be spoken; a filler passes the time while a tool works, and is not the model\'s.', { turn: count, piece: count, text: words, filler: z.literal(true).exactOptional() }),
   'reply.done': said('reply.done', 'The whole answer was handed over; `length` is ms of speech.', { turn: count, text: words, length: ms, latency: latency.exactOptional() }),
   cancelled: said('cancelled', 'The turn has ended without an answer that was heard to its end. `heard` is ms of it that were heard, where that is known. Where something of it was sent, `sent` is how many bytes the reply port had had by then, and what comes after is of another answer.', { turn: count, reason: z.enum(['no-words', 'interrupted', 'ignored', 'backchannel', 'watchdog', 'asked', 'left']), heard: ms.exactOptional(), sent: count.exactOptional() }),
+  changed: said('changed', 'What was to change in this conversation holds from here on: all that is different from how the program was started, by the name of its setting.', { differs: z.record(words, words) }),
+  settings: event('settings', 'What can be changed while the program runs: how it was at the start, how it is wanted now, and what it can be; pending is what has yet to be loaded for it.', {
+    settings: z.array(z.object({ name: words, origin: words, value: words, choices: z.array(words).readonly(), pending: z.literal(true).exactOptional() })).readonly(),
+  }),
   failed: z.union([
     said('failed', 'A stage has failed, and with it the turn.', { turn: count, stage, ...failure }),
     event('failed', 'Told by a client: it cannot go on.', failure),

@@ -159,6 +159,10 @@ export interface Gate {
 /** The watchdog counts down while the gate is closed, and says when it had to open it. */
 export interface Watchdog { readonly type: 'watchdog'; readonly remaining: number; readonly fired: boolean }
 
+// ── what is changed meanwhile ────────────────────────────────────────────────────────────────────────────────────────
+/** A change holds from here on; see `changes` of `session`. Told of those that say how the conversation differs then. */
+export interface Changed { readonly type: 'changed'; readonly differs: Readonly<Record<string, string>> }
+
 // ── everything else a person should know ─────────────────────────────────────────────────────────────────────────────
 export interface Warning { readonly type: 'warning'; readonly code: string; readonly message: string }
 
@@ -168,7 +172,7 @@ export type SessionNews =
   | Listening | SpeechStarted | SpeechStopped | Transcribed | Typed
   | ReplyStarted | ReplyText | ReplyAudio | ReplyDone
   | ToolAsked | ToolDecided | ToolCalled | ToolDone
-  | Cancelled | Failed | Gate | Watchdog | Warning;
+  | Cancelled | Failed | Gate | Watchdog | Changed | Warning;
 
 /** News with the clock time (ms since the epoch) at which it happened. */
 export type SessionEvent = SessionNews & { readonly at: number };

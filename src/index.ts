@@ -20,7 +20,7 @@ export { newHistory, type History, type HistoryOptions } from './history.js';
 export { LIMITS, type Limits } from './limited.js';
 export { SpeechError, type ErrorKind, type SpeechErrorOptions, type Stage } from './errors.js';
 export type {
-  Cancelled, CancelReason, Failed, Gate, Latency, Listening, ReplyAudio, ReplyDone, ReplyStarted, ReplyText, SessionEvent, SessionNews,
+  Cancelled, CancelReason, Changed, Failed, Gate, Latency, Listening, ReplyAudio, ReplyDone, ReplyStarted, ReplyText, SessionEvent, SessionNews,
   SpeechStarted, SpeechStopped, ToolAsked, ToolCalled, ToolDecided, ToolDone, Transcribed, Typed, Warning, Watchdog,
 } from './events.js';
 export { EVENTS_VERSION, eventSchemas, eventsJsonSchema, type LastingEvent, type NewsEvent, type ToldEvent } from './event-schema.js';

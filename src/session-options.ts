@@ -65,7 +65,10 @@ export interface SpeechOptions extends Pick<VadGateOptions<unknown>, 'threshold'
 /** New values of some options, `speech` as a whole, and engines in place of those before: another voice, or another language to hear, is another engine. */
 export interface SessionChange
   extends Pick<SessionOptions, 'system' | 'chatSize' | 'chatTokens' | 'language' | 'speech' | 'speculate' | 'tools' | 'policy' | 'interrupts' | 'lead' | 'limits'>,
-  Partial<Pick<Engines, 'stt' | 'llm' | 'tts'>> {}
+  Partial<Pick<Engines, 'stt' | 'llm' | 'tts'>> {
+  /** All that is different then from how it began, by name: told as `changed` when it holds. @default nothing is told */
+  readonly differs?: Readonly<Record<string, string>>;
+}
 
 /** A frame with its probability of speech. */
 export interface Judged { readonly frame: Frame; readonly speech: number }

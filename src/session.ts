@@ -215,13 +215,19 @@ export function session(engines: Engines, options: SessionOptions = {}): Operato
     );
 
     /** Goes over to what is to hold next, as soon as no turn is open. */
-    const goOver = (): boolean => {
-      if (next === undefined || open > 0) return false;
+    const goOver = (): readonly SessionNews[] | undefined => {
+      if (next === undefined || open > 0) return undefined;
+      const { differs } = next.options;
+      const news: SessionNews[] = differs === undefined || differs === now.options.differs ? [] : [{ type: 'changed', differs }];
       now = next;
       next = undefined;
       history = history.under(now.system, now.bounds);
-      return true;
+      return news;
     };
+    function* goingOver(frame: Judged): Generator<{ readonly frame: Judged; readonly news: readonly SessionNews[] }> {
+      const news = goOver();
+      if (news !== undefined) yield { frame, news };
+    }
 
     return frames.pipe(
       judge(engines),
@@ -230,7 +236,7 @@ export function session(engines: Engines, options: SessionOptions = {}): Operato
         refusals.pipe(takeUntil(judged.pipe(ignoreElements(), endWith('over')))),
         typed.pipe(tap((text) => early.push(text)), ignoreElements(), takeUntil(judged.pipe(endWith('over')))),
         // Between two turns there is nothing to lose in the old conversation. The new one begins with the frame that found it so.
-        judged.pipe(filter(goOver), switchMap((frame) => conversation(judged.pipe(startWith(frame))))),
+        judged.pipe(concatMap(goingOver), switchMap(({ frame, news }) => conversation(judged.pipe(startWith(frame))).pipe(startWith(...news)))),
       )),
       startWith<SessionNews>({ type: 'listening' }),
       map((news): SessionEvent => ({ ...news, at: scheduler.now() })),

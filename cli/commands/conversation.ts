@@ -4,7 +4,7 @@ import type { ServerSettings } from '../../src/config/settings.js';
 import { chooseEngines, type EngineSettings } from '../../src/engines/choose-engines.js';
 import { SpeechError } from '../../src/errors.js';
 import type { ServerOptions } from '../../src/server.js';
-import type { SessionOptions } from '../../src/session-options.js';
+import type { SessionChange, SessionOptions } from '../../src/session-options.js';
 import type { Tool } from '../../src/tools.js';
 import type { Command } from '../../src/transports/events/commands.js';
 import { listenTcp, type TcpOptions } from '../../src/transports/tcp.js';
@@ -47,9 +47,9 @@ export function engineSettings(settings: ServerSettings): EngineSettings {
 }
 
 /** What a server is told by its settings, but for its engines and doors. */
-export function serverOptions(settings: ServerSettings, tools: readonly Tool[] = []): Pick<ServerOptions, 'session' | 'levels' | 'bargeIn' | 'watchdog' | 'chunkSize' | 'idleTimeout' | 'drainTimeout'> {
+export function serverOptions(settings: ServerSettings, tools: readonly Tool[] = [], changes?: Observable<SessionChange>): Pick<ServerOptions, 'session' | 'levels' | 'bargeIn' | 'watchdog' | 'chunkSize' | 'idleTimeout' | 'drainTimeout'> {
   return {
-    session: sessionOptions(settings, tools),
+    session: { ...sessionOptions(settings, tools), ...(changes && { changes }) },
     levels: isWatched(settings),
     bargeIn: serverListens(settings),
     watchdog: settings.watchdogS * 1_000,
@@ -61,15 +61,16 @@ export function serverOptions(settings: ServerSettings, tools: readonly Tool[] =
 
 /** What commands do to a server. */
 export function steered(commands: Observable<Command>): Pick<ServerOptions, 'cancel' | 'typed'> {
-  return { cancel: commands.pipe(filter(({ type }) => type === 'cancel')), typed: commands.pipe(filter((command) => command.type === 'ask')) };
+  return { cancel: commands.pipe(filter((command) => command.type === 'cancel')), typed: commands.pipe(filter((command) => command.type === 'ask')) };
 }
 
 /** The same commands, as keys give them. */
-export function steering(commands: Observer<Command>): Pick<Controls, 'stop' | 'ask'> {
+export function steering(commands: Observer<Command>): Pick<Controls, 'stop' | 'ask' | 'change'> {
   const to = (session: number | undefined) => (session === undefined ? {} : { session });
   return {
     stop: (session) => commands.next({ type: 'cancel', ...to(session) }),
     ask: (text, session) => commands.next({ type: 'ask', text, ...to(session) }),
+    change: (name, value) => commands.next({ type: 'set', name, value }),
   };
 }
 

@@ -1,6 +1,7 @@
 import { defer, endWith, fromEvent, mergeMap, of, switchMap, take, takeWhile } from 'rxjs';
 import type { Observable, OperatorFunction } from 'rxjs';
 import type { Engines } from '../../src/engines.js';
+import type { ModelFiles } from '../../src/engines/row.js';
 import type { AppEvent } from '../views/app-event.js';
 import type { Prepared } from './prepare.js';
 
@@ -20,9 +21,9 @@ export function during<T, R>(work: (resource: T) => Observable<R>): OperatorFunc
 }
 
 /** Serves as soon as the engines are there, keeps them loaded as long as that lasts, tells of them meanwhile, and completes with it. */
-export function whilePrepared(serve: (engines: Engines) => Observable<AppEvent>): OperatorFunction<AppEvent | Prepared, AppEvent> {
+export function whilePrepared(serve: (engines: Engines, files: ModelFiles) => Observable<AppEvent>): OperatorFunction<AppEvent | Prepared, AppEvent> {
   return (preparing) => preparing.pipe(
-    mergeMap((event) => (event.type === 'prepared' ? serve(event.engines).pipe(endWith(OVER)) : of(event))),
+    mergeMap((event) => (event.type === 'prepared' ? serve(event.engines, event.files ?? {}).pipe(endWith(OVER)) : of(event))),
     takeWhile((event) => event !== OVER),
   );
 }

@@ -22,7 +22,12 @@ import { engineSettings } from './conversation.js';
 import { linesTo, reportBuild, reportPull, type Lines } from './pull-lines.js';
 
 /** The engines are loaded and warm; they live as long as the stream is subscribed. */
-export interface Prepared { readonly type: 'prepared'; readonly engines: Engines }
+export interface Prepared {
+  readonly type: 'prepared';
+  readonly engines: Engines;
+  /** Of what was fetched for them, from which others can be loaded, too. @default none */
+  readonly files?: ModelFiles;
+}
 
 /**
  * From settings to engines: fetches the models that are missing, loads everything, and tells of it. Completes only where it
@@ -34,8 +39,7 @@ export function prepare(settings: ServerSettings, io: Pick<Io, 'stderr' | 'env'>
     const choice = chooseEngines(engineSettings(settings));
     const warnings = choice.warnings.map((message): AppEvent => ({ type: 'warning', code: 'engines', message, at: Date.now() }));
     const loading = concat(built(choice, linesFor(settings, io, notices)), modelFiles(choice, settings, io, notices)).pipe(
-      switchMap((files) => loadEngines(choice, files)),
-      map(told),
+      switchMap((files) => loadEngines(choice, files).pipe(map((news) => told(news, files)))),
       startWith(...warnings),
       share(),
     );
@@ -45,11 +49,11 @@ export function prepare(settings: ServerSettings, io: Pick<Io, 'stderr' | 'env'>
   });
 }
 
-function told(news: LoadNews): AppEvent | Prepared {
+function told(news: LoadNews, files: ModelFiles): AppEvent | Prepared {
   const at = Date.now();
   switch (news.type) {
     case 'loaded':
-      return { type: 'prepared', engines: news.engines };
+      return { type: 'prepared', engines: news.engines, files };
     case 'ready-stage':
       return { ...news, type: 'loaded', at };
     case 'loading':

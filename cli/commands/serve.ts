@@ -11,6 +11,7 @@ import type { AppEvent } from '../views/app-event.js';
 import { openBindWarning, serverOptions, steered, steering, tcpOptions, tryPorts, withHealth } from './conversation.js';
 import { declared } from './declared.js';
 import { stopped, whilePrepared } from './life.js';
+import { withLiveSettings } from './live-settings.js';
 import { prepare } from './prepare.js';
 import { recording } from './recording.js';
 import { toViewers } from './viewers.js';
@@ -34,7 +35,9 @@ export async function serve(asked: ServerSettings, io: Io): Promise<number> {
     place: 'server', threshold: settings.thresh, controls: steering(commands),
   });
   const serving = prepare(settings, io, stop).pipe(
-    whilePrepared((engines) => serveClients({ doors: listenTcp(tcpOptions(settings)), engines, ...serverOptions(settings, tools), ...recorded.options, ...steered(commands), drain: stop })),
+    whilePrepared((engines, files) => withLiveSettings(settings, commands, { engines, files, interruptible: settings.bargeIn === 'on' }, (live) => serveClients({
+      doors: listenTcp(tcpOptions(settings)), engines: live.engines, ...serverOptions(settings, tools, live.changes), ...recorded.options, ...steered(commands), drain: stop,
+    }))),
   );
   await lastValueFrom(concat(cautions, news, serving).pipe(withHealth(settings), viewed, tap(show)), { defaultValue: undefined }).finally(close);
   return exitCodes.ok;

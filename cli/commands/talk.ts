@@ -6,7 +6,6 @@ import { silentMicrophone } from '../../src/audio/synthetic.js';
 import { listenAndPlay, type ListenAndPlayOptions } from '../../src/client.js';
 import type { LoadedSettings } from '../../src/config/load.js';
 import type { TalkSettings } from '../../src/config/settings.js';
-import type { Engines } from '../../src/engines.js';
 import { flite } from '../../src/engines/tts/flite.js';
 import { SpeechError } from '../../src/errors.js';
 import { serve, type ServerOptions } from '../../src/server.js';
@@ -23,6 +22,7 @@ import { againstEcho, cutsIn } from './barge-in.js';
 import { activity, openBindWarning, quietFor, serverOptions, steered, steering, tcpOptions, tryPorts, withHealth } from './conversation.js';
 import { declared } from './declared.js';
 import { during, stopped, whilePrepared } from './life.js';
+import { withLiveSettings } from './live-settings.js';
 import { prepare } from './prepare.js';
 import { recording as recordingOf } from './recording.js';
 import { toViewers } from './viewers.js';
@@ -70,10 +70,13 @@ export async function talk(asked: TalkSettings, io: Io, origins: Origins): Promi
   news.forEach(show);
   let complain: Talker['complaints'] = () => [];
   const events = prepare(settings, io, stop).pipe(
-    whilePrepared((engines) => talker(settings, hearing, recordingEnded, io, show).pipe(
+    whilePrepared((engines, files) => talker(settings, hearing, recordingEnded, io, show).pipe(
       during((made) => {
         complain = made.complaints;
-        return conversation(made, engines, settings, chosen ? listenTcp(ports) : listenAnywhere(ports), { ...serverOptions(settings, tools), ...recorded.options, ...steered(commands) }, muted);
+        const bargeIn = settings.bargeIn === 'on' || (settings.bargeIn === 'auto' && made.live);
+        return withLiveSettings(settings, commands, { engines, files, interruptible: bargeIn }, (live) => conversation(
+          made, settings, { doors: chosen ? listenTcp(ports) : listenAnywhere(ports), engines: live.engines, ...serverOptions(settings, tools, live.changes), bargeIn, ...recorded.options, ...steered(commands) }, muted,
+        ));
       }),
     )),
     takeUntil(stop),
@@ -166,9 +169,9 @@ function listener(settings: TalkSettings, show: (event: AppEvent) => void): Obse
 }
 
 /** Both halves, joined by TCP, until the talker has had enough. */
-function conversation({ microphone, speaker, live, lead }: Talker, engines: Engines, settings: TalkSettings, doors: Observable<DoorNews>, options: Omit<ServerOptions, 'doors' | 'engines'>, muted: Observable<boolean>): Observable<AppEvent> {
-  const bargeIn = settings.bargeIn === 'on' || (settings.bargeIn === 'auto' && live);
-  const both: Observable<AppEvent> = serve({ doors, engines, ...options, bargeIn }).pipe(
+function conversation({ microphone, speaker, lead }: Talker, settings: TalkSettings, options: ServerOptions & { readonly bargeIn: boolean }, muted: Observable<boolean>): Observable<AppEvent> {
+  const { bargeIn } = options;
+  const both: Observable<AppEvent> = serve(options).pipe(
     connect((server) => merge(server, server.pipe(
       filter((event) => event.type === 'serving'),
       switchMap(async ({ recv, send }) => client(recv, send, { mic: microphone, speaker, muted, fullDuplex: bargeIn, cuts: cutsIn(server), ...(bargeIn && await againstEcho(settings)) })),

@@ -4,8 +4,8 @@ import { useTheme } from '../hooks/useTheme.js';
 import { Line, Span } from './Line.js';
 
 interface PanelProps {
-  /** The digit that shows it alone. */
-  readonly digit: number;
+  /** The key that shows it. */
+  readonly digit?: number | string;
   readonly title: string;
   /** At the right end of the title's line. */
   readonly aside?: string;
@@ -20,7 +20,7 @@ export function Panel({ digit, title, aside = '', focused = false, width, height
   const { symbols, tones } = useTheme();
   const [left, edge, right] = symbols.corners;
   const tone = focused ? 'focus' : 'frame';
-  const words = ` ${digit} ${title} `.slice(0, Math.max(0, width - 4));
+  const words = ` ${digit === undefined ? '' : `${digit} `}${title} `.slice(0, Math.max(0, width - 4));
   const more = aside === '' || words.length + aside.length + 6 > width ? '' : ` ${aside} `;
   const rule = (edge ?? '').repeat(Math.max(0, width - 4 - words.length - more.length));
   return (

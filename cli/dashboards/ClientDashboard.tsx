@@ -1,16 +1,19 @@
 import { Box } from 'ink';
 import { CautionLine } from '../components/CautionLine.js';
+import { Comparison } from '../components/Comparison.js';
 import { Help } from '../components/Help.js';
 import { KeyLine } from '../components/KeyLine.js';
 import { Line, Span } from '../components/Line.js';
 import { Log } from '../components/Log.js';
 import { Meter } from '../components/Meter.js';
+import { Settings } from '../components/Settings.js';
 import { StateLine } from '../components/StateLine.js';
 import { useTheme } from '../hooks/useTheme.js';
 import type { Controls } from '../keys.js';
 import type { ClientView } from '../views/client-view.js';
 import { bytes, echoWords, length } from '../views/durations.js';
 import { percentile } from '../views/latency.js';
+import { compared } from '../views/settings-view.js';
 import { stateOfClient } from '../views/state.js';
 import type { Line as Said } from '../views/transcript.js';
 import { undismissed, type Ui } from '../views/ui.js';
@@ -27,19 +30,23 @@ export interface ClientDashboardProps {
 
 /** Rows of what is covered by the list of keys or the log. */
 const COVERED = 6;
+/** Columns of the settings, and of what is compared beside them. */
+const [LIST, TABLE] = [39, 40];
 
 /** The living end of a conversation, at most eight rows: what is over has gone into the terminal's own history. */
 export function ClientDashboard({ view, ui, log, size: { columns, rows }, controls, note }: ClientDashboardProps) {
   const stateLine = <StateLine state={stateOfClient(view, view.now)} />;
   if (columns < 40 || rows < 10) return <Box width={columns} height={1}>{stateLine}</Box>;
   const cautions = undismissed(view.cautions, ui);
-  const keyLine = <KeyLine ui={ui} place="client" controls={controls} note={note} />;
+  const keyLine = <KeyLine ui={ui} place="client" controls={controls} width={columns} note={note} />;
   if (ui.over !== 'nothing') {
     return (
       <Box flexDirection="column" width={columns}>
         {stateLine}
         <Box flexDirection="column" height={COVERED} overflow="hidden">
-          {ui.over === 'help' ? <Help place="client" controls={controls} width={columns} height={COVERED} /> : <Log lines={log} height={COVERED} />}
+          {ui.over === 'help' && <Help place="client" controls={controls} width={columns} height={COVERED} />}
+          {ui.over === 'log' && <Log lines={log} height={COVERED} />}
+          {ui.over === 'settings' && <Adjusting view={view} chosen={ui.setting} columns={columns} />}
         </Box>
         {keyLine}
       </Box>
@@ -53,6 +60,17 @@ export function ClientDashboard({ view, ui, log, size: { columns, rows }, contro
       <LinkLine view={view} />
       {cautions.length > 0 && <CautionLine cautions={cautions} index={ui.caution} width={columns} />}
       {keyLine}
+    </Box>
+  );
+}
+
+/** What can be changed, and beside it how quick the answers are with that and with what was before. */
+function Adjusting({ view: { settings }, chosen, columns }: { readonly view: ClientView; readonly chosen: number; readonly columns: number }) {
+  const trials = compared(settings);
+  return (
+    <Box>
+      <Box flexDirection="column" width={Math.min(columns, LIST)}><Settings rows={settings.rows} chosen={chosen} height={COVERED} /></Box>
+      {columns >= LIST + TABLE && <Box flexDirection="column" width={columns - LIST}><Comparison trials={trials} height={COVERED} /></Box>}
     </Box>
   );
 }

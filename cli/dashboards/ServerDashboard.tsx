@@ -1,5 +1,6 @@
 import { Box } from 'ink';
 import { CautionLine } from '../components/CautionLine.js';
+import { Comparison } from '../components/Comparison.js';
 import { Loading } from '../components/Engines.js';
 import { Health, HealthLine } from '../components/Health.js';
 import { Help } from '../components/Help.js';
@@ -9,6 +10,7 @@ import { Line, Span } from '../components/Line.js';
 import { Log } from '../components/Log.js';
 import { Panel } from '../components/Panel.js';
 import { Session } from '../components/Session.js';
+import { Settings } from '../components/Settings.js';
 import { StateLine } from '../components/StateLine.js';
 import { Transcript } from '../components/Transcript.js';
 import { FlatWaterfall, Waterfall } from '../components/Waterfall.js';
@@ -19,6 +21,7 @@ import { clock } from '../views/clock.js';
 import { length, seconds, uptime } from '../views/durations.js';
 import { percentile } from '../views/latency.js';
 import type { ServerView } from '../views/server-view.js';
+import { compared, differsWords } from '../views/settings-view.js';
 import { stateOf } from '../views/state.js';
 import { undismissed, type Ui } from '../views/ui.js';
 import type { Size } from './screen-state.js';
@@ -60,9 +63,9 @@ export function ServerDashboard(props: ServerDashboardProps) {
       <Box flexDirection="column" height={room} overflow="hidden">
         {ui.over === 'help' && <Help place="server" controls={controls} width={columns} height={room} />}
         {ui.over === 'log' && <Log lines={log} height={room} />}
-        {ui.over === 'nothing' && <Panels {...props} conversation={conversation} width={columns} height={room} />}
+        {(ui.over === 'nothing' || ui.over === 'settings') && <Panels {...props} conversation={conversation} width={columns} height={room} />}
       </Box>
-      <KeyLine ui={ui} place="server" controls={controls} note={note} />
+      <KeyLine ui={ui} place="server" controls={controls} width={columns} note={note} />
     </Box>
   );
 }
@@ -71,6 +74,7 @@ interface PanelsProps extends ServerDashboardProps { readonly conversation: Conv
 
 function Panels(props: PanelsProps) {
   const { view, ui, conversation, width, height } = props;
+  if (ui.over === 'settings') return <Adjusting {...props} />;
   if (conversation === undefined) {
     return (
       <Panel digit={1} title={view.watching?.lost !== undefined ? 'Not connected' : view.serving === undefined ? 'Getting ready' : 'Nobody is connected'} width={width} height={height}>
@@ -83,6 +87,26 @@ function Panels(props: PanelsProps) {
   if (ui.panel > 0) return <One {...shown} panel={ui.panel} width={width} height={height} />;
   if (width >= 100 && height >= 25) return <Wide {...shown} />;
   return <Narrow {...shown} />;
+}
+
+/** What can be changed, and how quick the answers are with what was: beside each other where there is room, and the transcript below. */
+function Adjusting({ view: { settings }, ui, conversation, width, height }: PanelsProps) {
+  const trials = compared(settings);
+  const now = trials.at(-1);
+  const wide = width >= 90;
+  const [left, right] = wide ? [46, width - 46] : [width, width];
+  const list = Math.min(height, wide ? 10 : 2 + Math.max(1, settings.rows.length));
+  const table = wide ? list : Math.min(10, Math.max(0, height - list));
+  const rest = height - list - (wide ? 0 : table);
+  return (
+    <>
+      <Box flexDirection={wide ? 'row' : 'column'}>
+        <Panel digit="c" title="Settings" aside={now === undefined ? '' : `now ${now.letter}`} width={left} height={list} focused><Settings rows={settings.rows} chosen={ui.setting} height={list - 2} /></Panel>
+        {table >= 4 && <Panel title={trials.map(({ letter, differs }) => `${letter}: ${differsWords(differs)}`).join('  against  ')} width={right} height={table}><Comparison trials={trials} height={table - 2} /></Panel>}
+      </Box>
+      {rest >= 4 && conversation !== undefined && <Panel digit={4} title="Transcript" width={width} height={rest}><Transcript lines={conversation.lines} width={width - 4} height={rest - 2} /></Panel>}
+    </>
+  );
 }
 
 type Shown = PanelsProps & { readonly conversation: ConversationView };
@@ -133,7 +157,7 @@ function One({ panel, view, ui, conversation, threshold = 0.6, width, height }: 
     case 1:
       return <Panel {...frame} title={`Session ${conversation.session ?? ''}`.trim()} aside={among(view, conversation)}><Session view={view} conversation={conversation} /></Panel>;
     case 2:
-      return <Panel {...frame} title="Levels and listen gate"><Levels view={conversation} now={view.now} width={inner} threshold={threshold} /></Panel>;
+      return <Panel {...frame} title="Levels and listen gate"><Levels view={conversation} now={view.now} width={inner} threshold={conversation.threshold ?? threshold} /></Panel>;
     case 3:
       return (
         <Panel {...frame} title={turnTitle(conversation)} aside={aside(conversation)}>

@@ -10,6 +10,7 @@ import { newClientView, noteClient, tickClient } from '../views/client-view.js';
 import { clock } from '../views/clock.js';
 import { historyOf, type HistoryLine } from '../views/history.js';
 import { newServerView, noteServer, tickServer } from '../views/server-view.js';
+import type { SettingsView } from '../views/settings-view.js';
 import type { Caution } from '../views/warnings.js';
 import { canvas, inAscii } from './canvas.js';
 import { Live, type Drawn } from './Live.js';
@@ -64,7 +65,7 @@ interface Kind<V> extends Reducer<V> {
   readonly historyOf?: (view: V, event: AppEvent) => readonly HistoryLine[];
 }
 
-function open<V extends { readonly cautions: readonly Caution[] }>(
+function open<V extends { readonly cautions: readonly Caution[]; readonly settings: SettingsView }>(
   { first, sessionOf, drawn, historyOf: left = () => [], ...reducer }: Kind<V>, place: Place, { io, colour, controls: some }: DashboardOptions,
 ): Dashboard {
   const { stdout, stdin } = io;
@@ -89,8 +90,8 @@ function open<V extends { readonly cautions: readonly Caution[] }>(
     redraw: () => terminal.redraw(),
   };
   const press = (key: string): void => {
-    const { ui } = state.value;
-    const { act, run } = effectOf(key, ui, place, controls, sessionOf(state.value));
+    const { ui, view } = state.value;
+    const { act, run } = effectOf(key, ui, place, controls, sessionOf(state.value), view.settings.rows);
     if (act !== undefined) put({ type: 'act', action: act });
     run?.();
   };

@@ -1,6 +1,7 @@
 import { sanitise } from '../../src/sanitise.js';
 import type { AppEvent } from './app-event.js';
 import { decibels, fallenSilent, isCounting as counts, newConversation, noteConversation, QUIET, type ConversationView } from './conversation-view.js';
+import { newSettings, noteSettings, type SettingsView } from './settings-view.js';
 import { noteCaution, type Caution } from './warnings.js';
 
 /** What a client's screen shows. Times are clock times in ms. */
@@ -35,6 +36,7 @@ export interface ClientView {
   readonly loading: readonly string[];
   readonly progress: string | undefined;
   readonly cautions: readonly Caution[];
+  readonly settings: SettingsView;
   /** Probability from which a frame counts as speech, where it is known. */
   readonly threshold: number | undefined;
 }
@@ -44,7 +46,7 @@ const METERS = { microphone: 'mic', speaker: 'speaker' } as const;
 export function newClientView(now: number, threshold?: number): ClientView {
   return {
     now, link: { state: 'none', where: undefined, reason: undefined, retryAt: undefined, reconnects: 0 }, muted: { user: false, playback: false }, playing: undefined, micEnded: false, lost: {}, echo: undefined, trusted: undefined,
-    mic: QUIET, speaker: QUIET, traffic: undefined, conversation: undefined, loading: [], progress: undefined, cautions: [], threshold,
+    mic: QUIET, speaker: QUIET, traffic: undefined, conversation: undefined, loading: [], progress: undefined, cautions: [], settings: newSettings, threshold,
   };
 }
 
@@ -53,7 +55,9 @@ export function noteClient(before: ClientView, event: AppEvent): ClientView {
   if (event.type === 'snapshot') return event.events.reduce<ClientView>(noteClient, before);
   const cautions = noteCaution(before.cautions, event);
   const conversation = noteOwn(before.conversation, event);
-  const view = cautions === before.cautions && conversation === before.conversation ? before : { ...before, cautions, conversation };
+  const settings = noteSettings(before.settings, event);
+  const isSame = cautions === before.cautions && conversation === before.conversation && settings === before.settings;
+  const view = isSame ? before : { ...before, cautions, conversation, settings };
   switch (event.type) {
     case 'connecting':
       return { ...view, link: { ...view.link, state: 'calling', where: sanitise(`${event.host}:${event.sendPort}`), retryAt: undefined } };

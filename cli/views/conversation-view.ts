@@ -40,6 +40,8 @@ export interface ConversationView {
   /** Milliseconds from the end of speech to the answer, of the last hundred turns. */
   readonly totals: readonly number[];
   readonly wire: WireView | undefined;
+  /** Probability from which a frame counts as speech, where that was changed. */
+  readonly threshold: number | undefined;
 }
 
 /** Bytes over the wire in all and in the last second, and what waits. */
@@ -66,7 +68,7 @@ const FALLEN = 400;
 export function newConversation(session: number | undefined, at: number): ConversationView {
   return {
     session, peer: undefined, paired: false, since: at, over: undefined, gate: { open: true, reason: '', since: at, dropped: 0 }, opensAt: undefined, hearing: undefined, waiting: undefined,
-    turn: 0, spoken: undefined, mic: QUIET, reply: QUIET, micAt: at, replyAt: at, vad: [], speech: undefined, lines: [], latency: undefined, totals: [], wire: undefined,
+    turn: 0, spoken: undefined, mic: QUIET, reply: QUIET, micAt: at, replyAt: at, vad: [], speech: undefined, lines: [], latency: undefined, totals: [], wire: undefined, threshold: undefined,
   };
 }
 
@@ -114,6 +116,10 @@ export function noteConversation(before: ConversationView, event: AppEvent): Con
     case 'levels':
       // A client's own levels have no session.
       return 'session' in event ? noteLevels(view, event) : view;
+    case 'changed': {
+      const { thresh } = event.differs;
+      return { ...view, threshold: thresh === undefined ? undefined : Number(thresh) };
+    }
     case 'wire':
       return { ...view, wire: noteWire(view.wire, event) };
     default:

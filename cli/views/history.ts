@@ -35,6 +35,7 @@ export function historyOf(view: ClientView, event: AppEvent, options: PlainOptio
     case 'notice':
     case 'refused':
     case 'mic.ended':
+    case 'changed':
     case 'device':
     case 'cut':
     case 'recording':

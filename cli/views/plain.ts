@@ -5,6 +5,7 @@ import type { AppEvent } from './app-event.js';
 import { clock } from './clock.js';
 import { echoWords } from './durations.js';
 import { latencyLine } from './latency.js';
+import { differsWords } from './settings-view.js';
 
 export interface PlainOptions {
   /** @default false */
@@ -159,6 +160,9 @@ function linesOf(event: AppEvent, waiting: string | undefined): Line[] {
       return [{ look: looks.bad, word: 'refused', text: `${event.message} (${event.code})` }];
     case 'unknown':
       return [{ look: looks.fact, word: 'unknown', text: event.name === '' ? 'a line that is no event' : `an event "${event.name}", which a newer program may know` }];
+    case 'changed':
+      return [{ look: looks.good, word: 'changed', text: differsWords(event.differs) }];
+    case 'settings':
     case 'hello':
     case 'snapshot':
     case 'reply.started':

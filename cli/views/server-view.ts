@@ -2,6 +2,7 @@ import type { Stage } from '../../src/errors.js';
 import { sanitise } from '../../src/sanitise.js';
 import type { AppEvent } from './app-event.js';
 import { fallenSilent, isCounting as counts, newConversation, noteConversation, type ConversationView } from './conversation-view.js';
+import { newSettings, noteSettings, type SettingsView } from './settings-view.js';
 import { noteCaution, type Caution } from './warnings.js';
 
 export type Address = Extract<AppEvent, { type: 'serving' }>['recv'];
@@ -26,6 +27,7 @@ export interface ServerView {
   /** Conversations, in the order in which they came; of those that are over, the last. */
   readonly conversations: readonly ConversationView[];
   readonly cautions: readonly Caution[];
+  readonly settings: SettingsView;
   readonly health: Health | undefined;
   readonly viewers: number;
   /** Clients that were served in all. */
@@ -36,7 +38,7 @@ export interface ServerView {
 
 export function newServerView(now: number): ServerView {
   return {
-    now, since: now, serving: undefined, events: undefined, half: undefined, watching: undefined, engines: {}, progress: undefined, conversations: [], cautions: [], health: undefined,
+    now, since: now, serving: undefined, events: undefined, half: undefined, watching: undefined, engines: {}, progress: undefined, conversations: [], cautions: [], settings: newSettings, health: undefined,
     viewers: 0, served: 0, missed: 0,
   };
 }
@@ -46,7 +48,9 @@ export function noteServer(before: ServerView, event: AppEvent): ServerView {
   if (event.type === 'snapshot') return event.events.reduce<ServerView>(noteServer, { ...before, conversations: [] });
   const cautions = noteCaution(before.cautions, event);
   const conversations = noteConversations(before.conversations, event);
-  const view = cautions === before.cautions && conversations === before.conversations ? before : { ...before, cautions, conversations };
+  const settings = noteSettings(before.settings, event);
+  const isSame = cautions === before.cautions && conversations === before.conversations && settings === before.settings;
+  const view = isSame ? before : { ...before, cautions, conversations, settings };
   switch (event.type) {
     case 'serving':
       return { ...view, serving: { recv: event.recv, send: event.send }, progress: undefined };

@@ -39,7 +39,8 @@ export function stateOf(view: ConversationView | undefined, now: number, thresho
 const lostWords = ({ reason, retryAt }: NonNullable<ClientView['lost']['microphone']>, now: number): readonly string[] => [reason, `trying again in ${seconds(retryAt - now)}`];
 
 /** Says so where there is sound that is not taken for speech. */
-function belowThreshold({ mic, speech }: ConversationView, threshold = 0.6): readonly string[] {
+function belowThreshold({ mic, speech, threshold: changed }: ConversationView, started = 0.6): readonly string[] {
+  const threshold = changed ?? started;
   if (mic < AUDIBLE || mic <= QUIET || speech === undefined || speech >= threshold) return [];
   return [`below threshold: p=${speech.toFixed(2)}`];
 }

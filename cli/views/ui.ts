@@ -6,7 +6,7 @@ export interface Ui {
   /** The panel that is shown alone, or 0 for all. */
   readonly panel: number;
   /** What is shown in place of the panels. */
-  readonly over: 'nothing' | 'help' | 'log';
+  readonly over: 'nothing' | 'help' | 'log' | 'settings';
   /** Lines above the newest; 0 follows. */
   readonly scroll: number;
   readonly paused: boolean;
@@ -19,18 +19,20 @@ export interface Ui {
   readonly dismissed: Readonly<Record<string, number>>;
   /** Which of the sessions is shown: so many before the newest. */
   readonly session: number;
+  /** Which of the settings is chosen: so many steps from the first, in either direction. */
+  readonly setting: number;
 }
 
 export type Action =
   | { readonly type: 'panel'; readonly panel: number }
-  | { readonly type: 'turn' | 'session' | 'scroll'; readonly by: number }
-  | { readonly type: 'over'; readonly what: 'help' | 'log' }
+  | { readonly type: 'turn' | 'session' | 'scroll' | 'setting'; readonly by: number }
+  | { readonly type: 'over'; readonly what: 'help' | 'log' | 'settings' }
   | { readonly type: 'enter'; readonly purpose: 'ask' | 'search' }
   | { readonly type: 'type'; readonly text: string }
   | { readonly type: 'entered' | 'escape' | 'follow' | 'pause' | 'next-caution' | 'dismiss' };
 
 export const newUi: Ui = {
-  panel: 0, over: 'nothing', scroll: 0, paused: false, search: undefined, entry: undefined, caution: 0, dismissed: {}, session: 0,
+  panel: 0, over: 'nothing', scroll: 0, paused: false, search: undefined, entry: undefined, caution: 0, dismissed: {}, session: 0, setting: 0,
 };
 
 const PANELS = 5;
@@ -48,6 +50,8 @@ export function act(ui: Ui, action: Action, cautions: readonly Caution[]): Ui {
       return { ...ui, session: Math.max(0, ui.session + action.by), scroll: 0 };
     case 'scroll':
       return { ...ui, scroll: Math.max(0, ui.scroll + action.by) };
+    case 'setting':
+      return { ...ui, setting: ui.setting + action.by };
     case 'follow':
       return { ...ui, scroll: 0 };
     case 'pause':

@@ -113,7 +113,7 @@ function inWords(stage: Stage, news: FallbackNews): LoadNews {
 }
 
 /** What a user should know of the processes that engines live in. */
-function crashes(): OperatorFunction<ChildNews, LoadNews> {
+export function crashes(): OperatorFunction<ChildNews, LoadNews> {
   return (news) => defer(() => {
     const down = new Set<string>();
     return news.pipe(concatMap(function* (one): Generator<LoadNews> {

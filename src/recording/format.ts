@@ -37,7 +37,7 @@ const tool = z.object({
 const session = z.object({
   system: z.string(), chatSize: count, chatTokens: count, language: z.string(), speech, speculate: z.boolean(),
   policy: z.enum(['interrupt', 'ignore', 'queue']), lead: ms, tools: z.array(tool),
-  limits: z.object({ stt: ms, firstToken: ms, nextToken: ms, tts: ms }).partial(),
+  limits: z.object({ stt: ms, firstToken: ms, nextToken: ms, tts: ms }).partial(), differs: z.record(z.string(), z.string()),
 }).partial();
 
 const header = z.object({

@@ -322,6 +322,20 @@ describe('failures of the devices', () => {
   });
 });
 
+describe('an echo canceller', () => {
+  const echoCanceller = { cancel: () => new Int16Array(160), free: () => undefined };
+
+  it('is told of as learning where answers can be interrupted, as soon as they can be', async () => {
+    const server = await peer();
+    const duplex = new Subject<boolean>();
+    const client = start({ ...server.ports, echoCanceller, fullDuplex: duplex });
+    await client.next('connected');
+    expect(client.events.filter(({ type }) => type === 'guard')).toEqual([]);
+    duplex.next(true);
+    expect(await client.next('guard')).toMatchObject({ trusted: false });
+  });
+});
+
 describe('the meters', () => {
   it('show what the microphone hears and what the speaker plays', async () => {
     const server = await peer();

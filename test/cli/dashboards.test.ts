@@ -15,10 +15,10 @@ import type { AppEvent } from '../../cli/views/app-event.js';
 import { newClientView, noteClient, tickClient } from '../../cli/views/client-view.js';
 import { newServerView, noteServer, tickServer } from '../../cli/views/server-view.js';
 import type { Ui } from '../../cli/views/ui.js';
-import { answered, at, clientStates, held, hearing, speaking, states, troubled, ui } from './frames.js';
+import { adjusted, adjusting, answered, at, clientStates, held, hearing, speaking, states, troubled, ui } from './frames.js';
 
 const nothing = () => undefined;
-const controls: Controls = { quit: nothing, suspend: nothing, redraw: nothing, mute: nothing, stop: nothing, ask: nothing, reconnect: nothing };
+const controls: Controls = { quit: nothing, suspend: nothing, redraw: nothing, mute: nothing, stop: nothing, ask: nothing, reconnect: nothing, change: nothing };
 const log = ['12:03:02 info    serving recv=12345 send=12346', '12:03:03 info    connected session=1 peer=127.0.0.1:52108'];
 
 interface How { readonly columns?: number; readonly rows?: number; readonly ascii?: boolean; readonly held?: Partial<Ui> }
@@ -55,7 +55,11 @@ describe('the server dashboard', () => {
   });
 
   it.each(Object.keys(held))('shows %s', async (name) => {
-    await expect(draw(answered, { held: held[name]! })).toMatchFileSnapshot(golden(name));
+    await expect(draw(name === 'settings' ? adjusting : answered, { held: held[name]! })).toMatchFileSnapshot(golden(name));
+  });
+
+  it.each([[100, 30], [80, 24], [60, 15]])('shows settings that were changed, and how quick the answers were with both, on %s × %s', async (columns, rows) => {
+    await expect(draw(adjusted, { columns, rows, held: held['settings']! })).toMatchFileSnapshot(golden(`adjusted-${columns}x${rows}`));
   });
 
   it('does without Unicode where it has to', async () => {
@@ -111,6 +115,11 @@ describe('the client dashboard', () => {
 
   it.each(['help', 'log', 'asking'])('shows %s', async (name) => {
     await expect(drawClient(clientStates['client-playing']!, { held: held[name]! })).toMatchFileSnapshot(golden(`client-${name}`));
+  });
+
+  it('shows settings that were changed, and how quick the answers were with both', async () => {
+    const own = [...clientStates['client-sending']!, ...adjusted.filter((event) => 'session' in event || event.type === 'settings')];
+    await expect(drawClient(own, { held: held['settings']! })).toMatchFileSnapshot(golden('client-adjusted'));
   });
 
   it('has eight rows at most, and one where the terminal is small', () => {

@@ -107,6 +107,25 @@ export const interrupted: readonly AppEvent[] = [
   { type: 'transcript', session: 1, turn: 3, text: '', final: true, at: at(12_700) },
   { type: 'cancelled', session: 1, turn: 3, reason: 'no-words', at: at(12_700) },
 ];
+/** Settings that can be changed, of which two were: answers under A, the first of them under B on the way, and those under C. */
+const settings = (thresh: string, speed: string, pending = false): AppEvent => ({
+  type: 'settings', at: at(8_500), settings: [
+    { name: 'voice', origin: 'slt', value: 'slt', choices: ['slt', 'rms', 'awb', 'kal16'] },
+    { name: 'speed', origin: '1', value: speed, choices: ['0.9', '1', '1.1'], ...(pending && { pending: true as const }) },
+    { name: 'thresh', origin: '0.6', value: thresh, choices: ['0.55', '0.6', '0.65', '0.7'] },
+    { name: 'min_silence_ms', origin: 'adaptive', value: 'adaptive', choices: ['adaptive', '200', '300'] },
+    { name: 'speculate', origin: 'on', value: 'on', choices: ['off', 'on'] },
+  ],
+});
+const answers = (first: number, totals: readonly number[]): AppEvent[] => totals.flatMap((total, n): AppEvent[] => [
+  { type: 'transcript', session: 1, turn: first + n, text: `Question ${first + n}?`, final: true, at: at(8_500 + 100 * (first + n)) },
+  { type: 'reply.done', session: 1, turn: first + n, text: `Answer ${first + n}.`, length: 900, latency: { ...latency, endpoint: total - 522, total }, at: at(8_550 + 100 * (first + n)) },
+]);
+export const adjusting: readonly AppEvent[] = [...answered, settings('0.6', '1'), ...answers(2, [790, 1_180, 860])];
+export const adjusted: readonly AppEvent[] = [
+  ...adjusting, settings('0.65', '1'), { type: 'changed', session: 1, differs: { thresh: '0.65' }, at: at(9_000) },
+  settings('0.7', '1'), { type: 'changed', session: 1, differs: { thresh: '0.7' }, at: at(9_100) }, ...answers(5, [640, 710]), settings('0.7', '1.1', true),
+];
 export const troubled: readonly AppEvent[] = [
   ...answered,
   { type: 'warning', session: 1, code: 'slow-reader', message: 'The client takes its answer slowly: 640 KiB of it wait.', at: at(9_000) },
@@ -129,7 +148,7 @@ export const watched: readonly AppEvent[] = [
 ];
 export const lost: readonly AppEvent[] = [...watched, { type: 'watch.lost', host: 'server.example.com', port: 12_347, reason: 'The server closed the connection.', retryIn: 2_000, at: at(20) }];
 
-export const states = { loaded, fetching, serving, listening, hearing, thinking, speaking, answered, cut, tooling, interrupted, troubled, wide, two, gone, watched, lost };
+export const states = { loaded, fetching, serving, listening, hearing, thinking, speaking, answered, cut, tooling, interrupted, adjusting, adjusted, troubled, wide, two, gone, watched, lost };
 
 /** What a client adds to what its server tells. */
 export const joined: readonly AppEvent[] = [
@@ -165,6 +184,7 @@ export const held: Readonly<Record<string, Partial<Ui>>> = {
   help: { over: 'help' },
   log: { over: 'log' },
   asking: { entry: { purpose: 'ask', text: 'what time is it in Lis' } },
+  settings: { over: 'settings', setting: 1 },
   searching: { search: 'adult' },
   'panel-3': { panel: 3 },
 };

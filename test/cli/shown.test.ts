@@ -9,7 +9,7 @@ import { newClientView, noteClient, tickClient } from '../../cli/views/client-vi
 import { historyOf } from '../../cli/views/history.js';
 import { plainLine } from '../../cli/views/plain.js';
 import { newServerView, noteServer, tickServer } from '../../cli/views/server-view.js';
-import { newUi } from '../../cli/views/ui.js';
+import { newUi, type Ui } from '../../cli/views/ui.js';
 import { eventSchemas } from '../../src/event-schema.js';
 import { at, clientStates, states } from './frames.js';
 
@@ -36,6 +36,8 @@ const events: Readonly<Record<Type, object>> = {
   'reply.text': { session: 1, turn: 1, piece: 1, text: 'That is all.' },
   'reply.done': { session: 1, turn: 1, text: 'Two adults: 24 €.', length: 2_100 },
   cancelled: { session: 1, turn: 1, reason: 'asked' },
+  changed: { session: 1, differs: { thresh: '0.7' } },
+  settings: { settings: [{ name: 'thresh', origin: '0.6', value: '0.7', choices: ['0.6', '0.7'] }] },
   failed: { session: 1, turn: 1, stage: 'llm', kind: 'stage', code: 'x', message: 'it does not answer' },
   'reply.audio': { session: 1, turn: 1, piece: 0, audio: { samples: 16_000, bytes: 32_000, ms: 1_000 } },
   'tool.asked': { session: 1, turn: 1, tools: ['lock'] },
@@ -116,6 +118,7 @@ const unshown: Readonly<Record<'server' | 'client' | 'plain', { readonly [T in T
     hello: ofWay, dropped: ofWay, accepted: ofWay, watching: ofWay, 'watch.lost': ofWay, unknown: ofWay,
   },
   plain: {
+    settings: 'a session tells what has changed, when it holds',
     typed: 'its transcript comes next',
     'reply.started': 'the answer comes as a line when it is whole', 'reply.text': 'the answer comes as a line when it is whole', 'reply.audio': tooOften,
     levels: tooOften, wire: tooOften, traffic: tooOften, health: tooOften, playing: 'muted and unmuted say it',
@@ -127,17 +130,19 @@ const unshown: Readonly<Record<'server' | 'client' | 'plain', { readonly [T in T
 const nothing = () => undefined;
 const controls: Controls = { quit: nothing, suspend: nothing, redraw: nothing };
 const size = { columns: 120, rows: 40 };
+/** What is seen when a key has opened it. */
+const uiFor = ({ type }: AppEvent): Ui => (type === 'settings' || type === 'changed' ? { ...newUi, over: 'settings' } : newUi);
 
 function changesServer(event: AppEvent): boolean {
   const draw = (all: readonly AppEvent[]): string =>
-    renderToString(createElement(ServerDashboard, { view: tickServer(all.reduce(noteServer, newServerView(at(0))), now + 100), ui: newUi, log: [], size, controls }), { columns: 120 });
+    renderToString(createElement(ServerDashboard, { view: tickServer(all.reduce(noteServer, newServerView(at(0))), now + 100), ui: uiFor(event), log: [], size, controls }), { columns: 120 });
   const past = before[event.type] ?? states.speaking;
   return draw(past) !== draw([...past, event]);
 }
 
 function changesClient(event: AppEvent): boolean {
   const view = (all: readonly AppEvent[]) => tickClient(all.reduce(noteClient, newClientView(at(0), 0.6)), now + 100);
-  const draw = (all: readonly AppEvent[]): string => renderToString(createElement(ClientDashboard, { view: view(all), ui: newUi, log: [], size, controls }), { columns: 120 });
+  const draw = (all: readonly AppEvent[]): string => renderToString(createElement(ClientDashboard, { view: view(all), ui: uiFor(event), log: [], size, controls }), { columns: 120 });
   const past = beforeClient[event.type] ?? clientStates['client-thinking']!;
   return historyOf(view(past), event, {}).length > 0 || draw(past) !== draw([...past, event]);
 }

@@ -12,7 +12,7 @@ import { newServerView, noteServer, tickServer } from '../../cli/views/server-vi
 import { at, clientStates, states } from './frames.js';
 
 const nothing = () => undefined;
-const controls: Controls = { quit: nothing, suspend: nothing, redraw: nothing, mute: nothing, stop: nothing, ask: nothing, reconnect: nothing };
+const controls: Controls = { quit: nothing, suspend: nothing, redraw: nothing, mute: nothing, stop: nothing, ask: nothing, reconnect: nothing, change: nothing };
 const all: readonly AppEvent[] = [...new Set([...Object.values(states), ...Object.values(clientStates)].flat())];
 const size = { columns: 100, rows: 30 };
 

@@ -43,7 +43,7 @@ async function server(engines: Partial<Engines> = {}, options: Partial<ServerOpt
   const seen: NewsEvent[] = [];
   const cancel = new Subject<Command>();
   const doors = listenTcp({ recvHost: '127.0.0.1', recvPort: 0, sendHost: '127.0.0.1', sendPort: 0, stallTimeout: 500 });
-  running.push(serve({ doors, engines: fakeEngines(engines), levels: true, cancel, ...options }).pipe(
+  running.push(serve({ doors, engines: fakeEngines(engines), levels: true, cancel: cancel.pipe(filter((command) => command.type === 'cancel')), ...options }).pipe(
     tellViewers({ host: '127.0.0.1', port: 0, program: { name: 'test', version: '1' }, token: TOKEN, onCommand: (command) => cancel.next(command) }),
   ).subscribe({
     next: (event) => {
@@ -70,7 +70,9 @@ describe('every event that is told is in the schema', () => {
   it('of a conversation that goes well and is recorded, with a warning at its end', async () => {
     const folder = mkdtempSync(join(tmpdir(), 'recorded-'));
     onTestFinished(() => rmSync(folder, { recursive: true }));
-    const { ports, until } = await server({}, { record: recorder({ folder, program: { name: 'test', version: '1' } }) });
+    const { ports, until } = await server({}, {
+      record: recorder({ folder, program: { name: 'test', version: '1' } }), session: { changes: of({ chatSize: 3, differs: { chat_size: '3' } }) },
+    });
     const client = await stockClient(ports);
     await client.speak(QUESTION);
     await until('gate', reopened);
@@ -165,7 +167,7 @@ describe('every event that is told is in the schema', () => {
   });
 
   it('in all of them together each type of event was told at least once, but for those that only screens and viewers make', () => {
-    const elsewhere = new Set(['hello', 'snapshot', 'dropped', 'accepted', 'error', 'watching', 'watch.lost', 'unknown', 'loading', 'loaded', 'notice', 'progress', 'health', 'typed', 'viewer.joined', 'viewer.left', 'cut', 'device', 'echo']);
+    const elsewhere = new Set(['hello', 'snapshot', 'dropped', 'accepted', 'error', 'watching', 'watch.lost', 'unknown', 'loading', 'loaded', 'notice', 'progress', 'health', 'typed', 'viewer.joined', 'viewer.left', 'cut', 'device', 'echo', 'guard', 'settings']);
     expect(Object.keys(eventSchemas).filter((type) => !elsewhere.has(type) && !told.has(type))).toEqual([]);
   });
 });

@@ -133,7 +133,7 @@ function listen(door: Door, told: { lines: string[]; reply: Uint8Array[] }, ...[
     .subscribe({ next: (event: ConversationEvent) => told.lines.push(jsonLine(event)), error: (error: unknown) => told.lines.push(String(error)) });
 }
 
-const change = { speech: { minSpeech: 64, preRoll: 64, minSilence: 96 } };
+const change = { speech: { minSpeech: 64, preRoll: 64, minSilence: 96 }, differs: { min_silence_ms: '96' } };
 
 function happens(story: Story): { told: Told; inputs: readonly Input[]; start: number; end: number } {
   const inputs: Input[] = [];
@@ -187,7 +187,7 @@ describe('what came through a door', () => {
     }), { numRuns: 200 });
 
     // The stories must be about something.
-    for (const kind of ['reply.done', 'failed', 'watchdog', 'levels', 'wire', 'no-words', 'reply.audio', 'asked', 'left', 'warning']) expect(seen.get(kind) ?? 0, kind).toBeGreaterThan(0);
+    for (const kind of ['reply.done', 'failed', 'watchdog', 'levels', 'wire', 'no-words', 'reply.audio', 'asked', 'left', 'warning', 'changed']) expect(seen.get(kind) ?? 0, kind).toBeGreaterThan(0);
   });
 });
 

@@ -7,7 +7,9 @@ export type Command =
   /** Ends the answer under way: of this session, or of all. */
   | { readonly type: 'cancel'; readonly session?: number }
   /** Asks what was typed instead of said: in this session, or in all. */
-  | { readonly type: 'ask'; readonly text: string; readonly session?: number };
+  | { readonly type: 'ask'; readonly text: string; readonly session?: number }
+  /** Changes a setting, as the event `settings` names it, for all sessions and those to come. */
+  | { readonly type: 'set'; readonly name: string; readonly value: string };
 
 /** What becomes of a line that a viewer has sent. */
 export type Verdict =
@@ -19,6 +21,7 @@ const commands = z.discriminatedUnion('type', [
   z.strictObject({ type: z.literal('auth'), token: z.string() }),
   z.strictObject({ type: z.literal('cancel'), session: z.int().min(0).exactOptional() }),
   z.strictObject({ type: z.literal('ask'), text: z.string().trim().min(1).max(2_000), session: z.int().min(0).exactOptional() }),
+  z.strictObject({ type: z.literal('set'), name: z.string().max(100), value: z.string().max(1_000) }),
 ]);
 
 const wrong = {
@@ -36,7 +39,7 @@ export function createJudge(token: string | undefined): (line: Uint8Array) => Ve
     const parsed = parseLine(line);
     if ('wrong' in parsed) return { code: parsed.wrong, message: wrong[parsed.wrong] };
     const command = commands.safeParse(parsed.value);
-    if (!command.success) return { code: 'unknown-command', message: 'A command is { "type": "auth", "token": TEXT }, { "type": "cancel" } or { "type": "ask", "text": TEXT }, the latter two with a session\'s number or for all of them.' };
+    if (!command.success) return { code: 'unknown-command', message: 'A command is { "type": "auth", "token": TEXT }, { "type": "cancel" }, { "type": "ask", "text": TEXT } or { "type": "set", "name": NAME, "value": TEXT }, cancel and ask with a session\'s number or for all of them.' };
     if (token === undefined) return { code: 'read-only', message: 'This server takes no commands: it was started without a token for them.' };
     if (command.data.type === 'auth') {
       known = same(command.data.token, token);

@@ -28,6 +28,7 @@ export function newSnapshot(): Snapshot {
       switch (event.type) {
         case 'telling':
         case 'serving':
+        case 'settings':
           keep(server, event);
           break;
         case 'connected':
@@ -64,6 +65,7 @@ export function newSnapshot(): Snapshot {
         case 'reply.started':
         case 'reply.done':
         case 'cancelled':
+        case 'changed':
           keep(sessionOf(event.session), event);
           break;
       }
