@@ -14,7 +14,7 @@ export interface Controls {
   /** Asks what was typed, in the session that is shown. */
   readonly ask?: (text: string, session: number | undefined) => void;
   /** Changes a setting, in all sessions and those to come. */
-  readonly change?: (name: string, value: string) => void;
+  readonly change?: (name: string, value: string) => unknown;
   /** Dials at once. */
   readonly reconnect?: () => void;
 }

@@ -1,4 +1,4 @@
-import { connect, distinctUntilChanged, EMPTY, endWith, filter, firstValueFrom, ignoreElements, map, merge, scan, startWith, switchMap, take, takeUntil, timer } from 'rxjs';
+import { distinctUntilChanged, EMPTY, filter, firstValueFrom, map, scan, startWith, switchMap, take, timer } from 'rxjs';
 import type { MonoTypeOperatorFunction, Observable, Observer } from 'rxjs';
 import type { ServerSettings } from '../../src/config/settings.js';
 import { chooseEngines, type EngineSettings } from '../../src/engines/choose-engines.js';
@@ -12,6 +12,7 @@ import { health } from '../health.js';
 import type { Controls } from '../keys.js';
 import type { AppEvent } from '../views/app-event.js';
 import { serverListens } from './barge-in.js';
+import { beside } from './beside.js';
 
 /** What a session is told by the settings of a server. */
 export function sessionOptions(settings: ServerSettings, tools: readonly Tool[] = []): SessionOptions {
@@ -79,7 +80,7 @@ const isWatched = ({ ui, eventsPort, record }: ServerSettings): boolean => ui ==
 
 /** Tells beside all else how the program does, where somebody sees it. */
 export function withHealth(settings: ServerSettings): MonoTypeOperatorFunction<AppEvent> {
-  return (events) => (isWatched(settings) ? events.pipe(connect((own) => merge(own, health().pipe(takeUntil(own.pipe(ignoreElements(), endWith(true))))))) : events);
+  return (events) => (isWatched(settings) ? events.pipe(beside<AppEvent>(health())) : events);
 }
 
 export function tcpOptions({ recvHost, recvPort, sendHost, sendPort, pairTimeout, maxSessions, allow }: ServerSettings): TcpOptions {

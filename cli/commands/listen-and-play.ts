@@ -1,4 +1,4 @@
-import { BehaviorSubject, combineLatest, connect, EMPTY, filter, lastValueFrom, merge, race, scan, startWith, Subject, switchMap, takeUntil, tap, timer } from 'rxjs';
+import { BehaviorSubject, combineLatest, connect, EMPTY, filter, identity, lastValueFrom, merge, race, scan, startWith, Subject, switchMap, takeUntil, tap, timer } from 'rxjs';
 import type { Observable } from 'rxjs';
 import { listenAndPlay } from '../../src/client.js';
 import type { ClientEvent } from '../../src/client.js';
@@ -9,7 +9,9 @@ import { openScreen, settledUi } from '../screen.js';
 import type { AppEvent } from '../views/app-event.js';
 import { ears, mouth, noMicrophone } from './audio.js';
 import { againstEcho, cutsIn, mayInterrupt } from './barge-in.js';
+import { beside } from './beside.js';
 import { stopped } from './life.js';
+import { liveDevices } from './live-devices.js';
 import { serverView } from './server-view.js';
 
 /** Quiet (ms) after an answer to a recording, after which nothing more is expected of it. */
@@ -21,11 +23,12 @@ const FOR_ANSWER = 60_000;
 export async function listenAndPlayCommand(asked: ClientSettings, io: Io): Promise<number> {
   const settings = settledUi(asked, io);
   const recordingEnded = new Subject<void>();
-  const { microphone, note } = await ears(settings, () => recordingEnded.next());
+  const devices = settings.ui === 'tui' ? liveDevices(settings) : undefined;
+  const { microphone, note } = await ears(settings, () => recordingEnded.next(), devices);
   if (microphone === undefined) throw noMicrophone(note);
-  const output = mouth(settings);
+  const output = mouth(settings, devices);
   const muted = new BehaviorSubject(false);
-  const { show, close } = await openScreen(settings, io, { place: 'client', controls: { mute: () => muted.next(!muted.value) } });
+  const { show, close } = await openScreen(settings, io, { place: 'client', controls: { mute: () => muted.next(!muted.value), ...(devices && { change: devices.choose }) } });
   if (output.note !== undefined) show({ type: 'warning', code: 'no-speaker', message: output.note, at: Date.now() });
 
   const seen = { answer: false };
@@ -48,6 +51,7 @@ export async function listenAndPlayCommand(asked: ClientSettings, io: Io): Promi
     tap((event) => (seen.answer ||= event.type === 'playing' && event.playing)),
     connect((events) => events.pipe(takeUntil(race(stopped(io.signal), answered(events, recordingEnded))))),
     connect((own) => merge(own, serverView(own, settings))),
+    devices === undefined ? identity : beside<AppEvent>(devices.news),
   );
   await lastValueFrom(conversation.pipe(tap((event) => told.next(event)), tap(show)), { defaultValue: undefined }).finally(close);
   if (settings.mic === undefined || seen.answer) return exitCodes.ok;

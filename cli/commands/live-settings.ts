@@ -1,5 +1,5 @@
 import { isDeepStrictEqual } from 'node:util';
-import { BehaviorSubject, catchError, combineLatest, concatMap, connect, debounceTime, defer, distinctUntilChanged, EMPTY, endWith, filter, finalize, from, ignoreElements, map, merge, of, Subject, switchMap, takeUntil, tap } from 'rxjs';
+import { BehaviorSubject, catchError, combineLatest, concatMap, debounceTime, defer, distinctUntilChanged, EMPTY, filter, finalize, from, ignoreElements, map, merge, of, Subject, switchMap, tap } from 'rxjs';
 import type { Observable } from 'rxjs';
 import type { ServerSettings } from '../../src/config/settings.js';
 import type { ChildNews } from '../../src/engines/child-news.js';
@@ -12,6 +12,7 @@ import { asSpeechError } from '../../src/errors.js';
 import type { SessionChange } from '../../src/session-options.js';
 import type { Command } from '../../src/transports/events/commands.js';
 import type { AppEvent } from '../views/app-event.js';
+import { beside } from './beside.js';
 import { changeable, changeTo, UNSET, valuesOf, type Speaking, type Values } from './changeable.js';
 import { engineSettings } from './conversation.js';
 
@@ -80,7 +81,7 @@ export function withLiveSettings(settings: ServerSettings, commands: Observable<
       // One that begins as the program was started has nothing to go over to.
       filter(({ differs = {} }, index) => index > 0 || Object.keys(differs).length > 0),
     );
-    const beside: Observable<AppEvent> = merge(
+    const news: Observable<AppEvent> = merge(
       state.pipe(
         map(([all, voiced]) => all.map((row) => ({ ...row, ...((voiced[row.name] ?? row.value) !== row.value && { pending: true as const }) }))),
         map((all): AppEvent => ({ type: 'settings', settings: all, at: Date.now() })),
@@ -91,7 +92,7 @@ export function withLiveSettings(settings: ServerSettings, commands: Observable<
       commands.pipe(tap((command) => (command.type === 'set' ? set(command) : undefined)), ignoreElements()),
     );
     return serve({ engines: { ...ready.engines, tts: voices.tts }, changes }).pipe(
-      connect((served) => merge(beside.pipe(takeUntil(served.pipe(ignoreElements(), endWith('over')))), served)),
+      beside(news),
       finalize(voices.close),
     );
   }));

@@ -1,4 +1,4 @@
-import { BehaviorSubject, catchError, concat, connect, defer, endWith, filter, ignoreElements, lastValueFrom, map, merge, NEVER, of, shareReplay, Subject, switchMap, take, takeUntil, takeWhile, tap } from 'rxjs';
+import { BehaviorSubject, catchError, concat, connect, defer, endWith, filter, identity, ignoreElements, lastValueFrom, map, merge, NEVER, of, shareReplay, Subject, switchMap, take, takeUntil, takeWhile, tap } from 'rxjs';
 import type { Observable } from 'rxjs';
 import type { MicSource, SpeakerSink } from '../../src/audio/devices.js';
 import { wavSpeaker } from '../../src/audio/files.js';
@@ -19,9 +19,11 @@ import { newSyntheticUser, QUESTIONS, shortcoming } from '../synthetic-user.js';
 import type { AppEvent } from '../views/app-event.js';
 import { ears, mouth, type Ears } from './audio.js';
 import { againstEcho, cutsIn } from './barge-in.js';
+import { beside } from './beside.js';
 import { activity, openBindWarning, quietFor, serverOptions, steered, steering, tcpOptions, tryPorts, withHealth } from './conversation.js';
 import { declared } from './declared.js';
 import { during, stopped, whilePrepared } from './life.js';
+import { liveDevices, type LiveDevices } from './live-devices.js';
 import { withLiveSettings } from './live-settings.js';
 import { prepare } from './prepare.js';
 import { recording as recordingOf } from './recording.js';
@@ -54,7 +56,8 @@ export async function talk(asked: TalkSettings, io: Io, origins: Origins): Promi
   // What can be refused is refused before anything is fetched or loaded.
   const { tools, news } = declared(settings, io);
   const recordingEnded = new Subject<void>();
-  const hearing = await ears(settings, () => recordingEnded.next());
+  const devices = settings.ui === 'tui' && !settings.synthetic ? liveDevices(settings) : undefined;
+  const hearing = await ears(settings, () => recordingEnded.next(), devices);
   const ports = tcpOptions(settings);
   const chosen = [origins.recvPort, origins.sendPort].some(({ from }) => from !== 'default');
   if (chosen) await tryPorts(ports);
@@ -62,15 +65,22 @@ export async function talk(asked: TalkSettings, io: Io, origins: Origins): Promi
   const commands = new Subject<Command>();
   const viewed = toViewers(settings, io, commands);
   const muted = new BehaviorSubject(false);
+  const { change, ...steer } = steering(commands);
   const { show, close } = await openScreen(settings, io, {
-    place: 'client', threshold: settings.thresh, controls: { ...steering(commands), mute: () => muted.next(!muted.value) },
+    place: 'client', threshold: settings.thresh,
+    controls: {
+      ...steer, mute: () => muted.next(!muted.value),
+      change: (name, value) => {
+        if (devices?.choose(name, value) !== true) change?.(name, value);
+      },
+    },
   });
   if (caution !== undefined) show(warning(caution));
   recorded.cautions.forEach(show);
   news.forEach(show);
   let complain: Talker['complaints'] = () => [];
   const events = prepare(settings, io, stop).pipe(
-    whilePrepared((engines, files) => talker(settings, hearing, recordingEnded, io, show).pipe(
+    whilePrepared((engines, files) => talker(settings, hearing, recordingEnded, io, show, devices).pipe(
       during((made) => {
         complain = made.complaints;
         const bargeIn = settings.bargeIn === 'on' || (settings.bargeIn === 'auto' && made.live);
@@ -81,7 +91,7 @@ export async function talk(asked: TalkSettings, io: Io, origins: Origins): Promi
     )),
     takeUntil(stop),
   );
-  await lastValueFrom(events.pipe(withHealth(settings), viewed, tap(show)), { defaultValue: undefined }).finally(close);
+  await lastValueFrom(events.pipe(withHealth(settings), viewed, devices === undefined ? identity : beside<AppEvent>(devices.news), tap(show)), { defaultValue: undefined }).finally(close);
   // Also where it was stopped before its end: what was not answered is no success.
   const complaints = complain();
   complaints.map(warning).forEach(show);
@@ -90,15 +100,15 @@ export async function talk(asked: TalkSettings, io: Io, origins: Origins): Promi
 }
 
 /** Finds out who is to speak, and tells where that is not what was to be expected. Lives as long as it is subscribed. */
-function talker(settings: TalkSettings, { microphone, note }: Ears, recordingEnded: Observable<void>, io: Io, show: (event: AppEvent) => void): Observable<Talker> {
-  if (settings.mic !== undefined && microphone !== undefined) return recording(microphone, recordingEnded, settings, show);
+function talker(settings: TalkSettings, { microphone, note }: Ears, recordingEnded: Observable<void>, io: Io, show: (event: AppEvent) => void, devices: LiveDevices | undefined): Observable<Talker> {
+  if (settings.mic !== undefined && microphone !== undefined) return recording(microphone, recordingEnded, settings, show, devices);
   if (settings.synthetic) {
     show(notice('A synthetic user asks three questions, as asked for.'));
     return syntheticTalker(settings);
   }
   if (microphone === undefined && settings.ui === 'tui') {
     show(notice(`There is no microphone here: press t and type. ${note ?? ''}`.trim()));
-    return person(silentMicrophone(), settings, show);
+    return person(silentMicrophone(), settings, show, devices);
   }
   if (microphone === undefined) {
     show(notice(`There is no microphone here: a synthetic user asks three questions. To talk yourself: ${note ?? 'give a recording with --mic FILE.wav.'}`));
@@ -108,21 +118,21 @@ function talker(settings: TalkSettings, { microphone, note }: Ears, recordingEnd
     show(notice('This is no terminal: a synthetic user asks three questions. To talk yourself: start it in a terminal, or give a recording with --mic FILE.wav.'));
     return syntheticTalker(settings);
   }
-  return person(microphone, settings, show);
+  return person(microphone, settings, show, devices);
 }
 
-function person(microphone: MicSource, settings: TalkSettings, show: (event: AppEvent) => void): Observable<Talker> {
-  return listener(settings, show).pipe(map((speaker) => ({ microphone, speaker, live: true, lead: () => NEVER, complaints: () => [] })));
+function person(microphone: MicSource, settings: TalkSettings, show: (event: AppEvent) => void, devices: LiveDevices | undefined): Observable<Talker> {
+  return listener(settings, show, devices).pipe(map((speaker) => ({ microphone, speaker, live: true, lead: () => NEVER, complaints: () => [] })));
 }
 
-function recording(microphone: MicSource, ended: Observable<void>, settings: TalkSettings, show: (event: AppEvent) => void): Observable<Talker> {
+function recording(microphone: MicSource, ended: Observable<void>, settings: TalkSettings, show: (event: AppEvent) => void, devices: LiveDevices | undefined): Observable<Talker> {
   let answers = 0;
   const failures: string[] = [];
   const note = (event: AppEvent): void => {
     if (event.type === 'reply.done') answers += 1;
     if (event.type === 'failed') failures.push(event.message);
   };
-  return listener(settings, show).pipe(map((speaker) => ({
+  return listener(settings, show, devices).pipe(map((speaker) => ({
     microphone,
     speaker,
     live: false,
@@ -161,8 +171,8 @@ function syntheticTalker(settings: TalkSettings): Observable<Talker> {
   );
 }
 
-function listener(settings: TalkSettings, show: (event: AppEvent) => void): Observable<SpeakerSink> {
-  return defer(() => of(mouth(settings))).pipe(map(({ speaker, note }) => {
+function listener(settings: TalkSettings, show: (event: AppEvent) => void, devices: LiveDevices | undefined): Observable<SpeakerSink> {
+  return defer(() => of(mouth(settings, devices))).pipe(map(({ speaker, note }) => {
     if (note !== undefined) show(warning(note));
     return speaker;
   }));

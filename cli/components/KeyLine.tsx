@@ -14,7 +14,7 @@ export function KeyLine({ ui, place, controls, width, note }: KeyLineProps) {
     // The end of what is typed is what has to be seen.
     return <Line> <Span tone="strong">{purpose === 'ask' ? 'ask' : 'search'} {'>'} </Span>{text.slice(-200)}<Span tone="strong">{symbols.cursor}</Span><Span tone="quiet">   Enter {purpose === 'ask' ? 'asks' : 'searches'}, Esc not</Span></Line>;
   }
-  if (ui.over === 'settings') return <Line> <Span tone="quiet">up down chooses  left right changes, from the next turn on  c closes</Span></Line>;
+  if (ui.over === 'settings') return <Line> <Span tone="quiet">up down chooses  left right changes  c closes</Span></Line>;
   const shown = keysFor(place, controls).flatMap(({ short }) => (short === undefined ? [] : [short]));
   const state = [ui.paused ? 'PAUSED' : undefined, ui.search === undefined ? undefined : `search "${ui.search}" (Esc ends it)`, ui.scroll > 0 ? `${ui.scroll} back (f follows)` : undefined].filter((one) => one !== undefined);
   // How to get help and how to quit is what has to be there.

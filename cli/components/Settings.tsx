@@ -16,7 +16,7 @@ interface SettingsProps {
 export function Settings({ rows, chosen, height }: SettingsProps) {
   const { symbols } = useTheme();
   const setting = chosenSetting(rows, chosen);
-  if (setting === undefined) return <Line tone="quiet">Nothing can be changed before the engines are loaded.</Line>;
+  if (setting === undefined) return <Line tone="quiet">There is nothing to be changed yet.</Line>;
   const first = Math.max(0, Math.min(rows.length - height, rows.indexOf(setting) - Math.floor(height / 2)));
   return rows.slice(first, first + height).map((row) => {
     const { name, origin, value, choices, pending } = row;

@@ -45,7 +45,7 @@ export function newServerView(now: number): ServerView {
 
 /** The view after one more event. What changes nothing that is shown gives the same object back; what is unknown is ignored. */
 export function noteServer(before: ServerView, event: AppEvent): ServerView {
-  if (event.type === 'snapshot') return event.events.reduce<ServerView>(noteServer, { ...before, conversations: [] });
+  if (event.type === 'snapshot') return event.events.reduce<ServerView>(noteServer, { ...before, conversations: [], settings: newSettings });
   const cautions = noteCaution(before.cautions, event);
   const conversations = noteConversations(before.conversations, event);
   const settings = noteSettings(before.settings, event);

@@ -38,7 +38,8 @@ export const newSettings: SettingsView = { rows: [], trials: [{ letter: FIRST, d
 export function noteSettings(view: SettingsView, event: AppEvent): SettingsView {
   switch (event.type) {
     case 'settings':
-      return { ...view, rows: event.settings };
+      // Where client and server are one program each tells of its own.
+      return { ...view, rows: [...view.rows.map((row) => named(event.settings, row.name) ?? row), ...event.settings.filter(({ name }) => named(view.rows, name) === undefined)] };
     case 'changed':
       return goneOver(view, sessionOf(event), cleaned(event.differs));
     case 'connected':
@@ -88,6 +89,7 @@ function counted(view: SettingsView, letter: string, latency: Latency): Settings
   return { ...view, trials: view.trials.map((trial) => (trial.letter === letter ? { ...trial, turns: [...trial.turns, latency].slice(-TURNS) } : trial)) };
 }
 
+const named = (rows: readonly LiveSetting[], name: string): LiveSetting | undefined => rows.find((row) => row.name === name);
 const sessionOf = (event: object): string => ('session' in event ? String(event.session) : '');
 const without = <T>(all: Readonly<Record<string, T>>, name: string): Readonly<Record<string, T>> => Object.fromEntries(Object.entries(all).filter(([key]) => key !== name));
 const cleaned = (differs: Differs): Differs => Object.fromEntries(Object.entries(differs).map(([name, value]) => [sanitise(name), sanitise(value)]));

@@ -1,9 +1,11 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { concat, filter, firstValueFrom, lastValueFrom, NEVER, Subject, of, take, tap, toArray } from 'rxjs';
+import { BehaviorSubject, concat, filter, firstValueFrom, lastValueFrom, map, NEVER, Subject, of, take, tap, toArray } from 'rxjs';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { listDevices } from '../../dist/src/audio/list-devices.js';
 import { findMicrophone, microphone, type MicBackend } from '../../dist/src/audio/microphone.js';
 import { findSpeaker, speaker, type SpeakerBackend } from '../../dist/src/audio/speaker.js';
+import { switchedMicrophone, switchedSpeaker } from '../../dist/src/audio/switched.js';
+import type { DeviceOptions } from '../../dist/src/audio/systems.js';
 import { until } from '../fixtures/our-client.js';
 import { descendants } from '../fixtures/program.js';
 import { soundServer, soundServerHere, type SoundServer } from '../fixtures/sound-server.js';
@@ -183,5 +185,31 @@ describe.skipIf(!here)('the devices', () => {
     const heard = lastValueFrom(microphone({ device: 'mic' }).pipe(filter((pcm) => pcm.some((sample) => sample > 1_000)), take(1)));
     await lastValueFrom(speaker({ device: 'micsim' })(of(wave(1))));
     expect((await heard).length).toBe(320);
+  });
+
+  it('are switched while they are open: the other one is heard, and no process of the one before is left', async () => {
+    const output = new BehaviorSubject<DeviceOptions>({ device: 'micsim' });
+    const input = new BehaviorSubject<DeviceOptions>({ device: 'mic' });
+    const heard: Int16Array[] = [];
+    const hertz = (): number => loud(joined(heard)).hertz;
+    const [ear, low, high] = [await server.listen(), wave(60, 440), wave(60, 880)];
+    const listening = switchedMicrophone(input.pipe(map(microphone))).subscribe({ next: (pcm) => heard.push(pcm), error: (error: unknown) => { throw error; } });
+    // A low tone into the microphone; the speaker of the machine plays a high one.
+    const { result: playing, pids } = await startedBy(async () => {
+      const one = switchedSpeaker(output.pipe(map(speaker)))(concat(of(low), NEVER)).subscribe({ error: (error: unknown) => { throw error; } });
+      await until(() => Math.abs(hertz() - 440) < 5);
+      return one;
+    });
+    const other = speaker({ device: 'spk' })(concat(of(high), NEVER)).subscribe({ error: (error: unknown) => { throw error; } });
+    await until(() => ear.lastLoud(1_000) !== undefined);
+    input.next({ device: 'spk.monitor' });
+    heard.length = 0;
+    await until(() => heard.length > 50 && Math.abs(hertz() - 880) < 10);
+    other.unsubscribe();
+    output.next({ device: 'spk' });
+    await until(() => !pids.some(alive));
+    listening.unsubscribe();
+    playing.unsubscribe();
+    ear.stop();
   });
 });
