@@ -137,7 +137,9 @@ function linesOf(event: AppEvent, waiting: string | undefined): Line[] {
     case 'echo':
       return [{ look: looks.fact, word: 'echo', text: `the microphone hears the speaker: ${echoWords(event)} without its echo` }];
     case 'guard':
-      return event.trusted ? [{ look: looks.good, word: 'echo gone', text: 'you can interrupt this answer' }] : [];
+      return [event.trusted
+        ? { look: looks.good, word: 'echo gone', text: 'answers can be interrupted' }
+        : { look: looks.fact, word: 'echo', text: 'answers cannot be interrupted before the echo of the speaker is known' }];
     case 'mic.ended':
       return [{ look: looks.fact, word: 'microphone', text: 'has ended' }];
     case 'recording':
