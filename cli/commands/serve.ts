@@ -8,6 +8,7 @@ import { exitCodes } from '../exit.js';
 import type { Io } from '../io.js';
 import { openScreen, settledUi } from '../screen.js';
 import type { AppEvent } from '../views/app-event.js';
+import { serverListens } from './barge-in.js';
 import { openBindWarning, serverOptions, steered, steering, tcpOptions, tryPorts, withHealth } from './conversation.js';
 import { declared } from './declared.js';
 import { stopped, whilePrepared } from './life.js';
@@ -35,7 +36,7 @@ export async function serve(asked: ServerSettings, io: Io): Promise<number> {
     place: 'server', threshold: settings.thresh, controls: steering(commands),
   });
   const serving = prepare(settings, io, stop).pipe(
-    whilePrepared((engines, files) => withLiveSettings(settings, commands, { engines, files, interruptible: settings.bargeIn === 'on' }, (live) => serveClients({
+    whilePrepared((engines, files) => withLiveSettings(settings, commands, { engines, files, interruptible: serverListens(settings) }, (live) => serveClients({
       doors: listenTcp(tcpOptions(settings)), engines: live.engines, ...serverOptions(settings, tools, live.changes), ...recorded.options, ...steered(commands), drain: stop,
     }))),
   );
