@@ -60,6 +60,7 @@ export function eventLog(log: Log, { logTranscripts = false }: Pick<LogSettings,
       case 'traffic':
       case 'progress':
       case 'health':
+      case 'replay':
       case 'reply.audio':
         break;
       default:

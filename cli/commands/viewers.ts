@@ -1,12 +1,12 @@
 import { readFileSync, statSync } from 'node:fs';
-import { identity, type MonoTypeOperatorFunction, type Subject } from 'rxjs';
+import { filter, identity, type MonoTypeOperatorFunction, type Subject } from 'rxjs';
 import type { ServerSettings } from '../../src/config/settings.js';
 import { SpeechError } from '../../src/errors.js';
 import type { Command } from '../../src/transports/events/commands.js';
 import { SHORTEST_TOKEN, tellViewers } from '../../src/transports/events/tell-viewers.js';
 import type { Io } from '../io.js';
 import { version } from '../version.js';
-import type { AppEvent } from '../views/app-event.js';
+import type { AppEvent, ReplayNews } from '../views/app-event.js';
 import { allowed } from './conversation.js';
 
 const VARIABLE = 'SPEECH_TO_SPEECH_EVENTS_TOKEN';
@@ -21,11 +21,13 @@ export function toViewers(settings: ServerSettings, io: Pick<Io, 'env' | 'keepSe
   if (port === undefined) return identity;
   const token = tokenOf(settings, io.env);
   io.keepSecret(token);
-  return tellViewers<AppEvent>({
+  const tell = tellViewers<Exclude<AppEvent, ReplayNews>>({
     host, port, redact: io.redact, ...allowed(settings), ...(token !== undefined && { token }),
     program: { name: 'speech-to-speech-rx', version: version() },
     onCommand: (command) => commands.next(command),
   });
+  // What is shown again is not told as if it happened.
+  return (events) => events.pipe(filter((event) => event.type !== 'replay'), tell);
 }
 
 /** The token from its file, or else from the environment; never from a flag, which other users of the machine can read. */

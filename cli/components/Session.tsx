@@ -22,7 +22,7 @@ export function Session({ view, conversation }: { readonly view: ServerView; rea
       <Line><Span tone="quiet">audio   </Span>16 kHz mono s16le, 512-sample frames</Line>
       <Line><Span tone="quiet">in      </Span>{bytes(moving?.receivedPerSecond ?? 0)}/s  {bytes(wire?.received ?? 0)} in all{wire !== undefined && wire.unheard > LATE ? <Span tone="warning">  {Math.round(wire.unheard)} ms wait for the VAD</Span> : ''}</Line>
       <Line><Span tone="quiet">out     </Span>{bytes(moving?.sentPerSecond ?? 0)}/s  {bytes(wire?.sent ?? 0)} in all{wire !== undefined && wire.waiting > 0 ? <Span tone="warning">  {bytes(wire.waiting)} queued</Span> : ''}</Line>
-      <Engines engines={view.engines} />
+      {view.replaying === undefined && <Engines engines={view.engines} />}
       <Line><Span tone="quiet">since   </Span>{uptime(view.now - since)}  turn {turn}{over === undefined ? '' : <Span tone="warning">  gone: {over}</Span>}</Line>
     </>
   );

@@ -4,6 +4,12 @@ export const seconds = (ms: number): string => `${(Math.max(0, ms) / 1_000).toFi
 /** `842 ms`, `2.1 s`: for what is over. */
 export const length = (ms: number): string => (ms < 1_000 ? `${Math.round(ms)} ms` : seconds(ms));
 
+/** `0:42`, `61:07`: how far something has come. */
+export function stopwatch(ms: number): string {
+  const whole = Math.floor(Math.max(0, ms) / 1_000);
+  return `${Math.floor(whole / 60)}:${String(whole % 60).padStart(2, '0')}`;
+}
+
 /** `12m`, `2h14`, `3d`: in whole minutes, so that it seldom changes. */
 export function uptime(ms: number): string {
   const minutes = Math.floor(Math.max(0, ms) / 60_000);

@@ -153,6 +153,7 @@ function linesOf(event: AppEvent, waiting: string | undefined): Line[] {
     case 'unknown':
       return [{ look: looks.fact, word: 'unknown', text: event.name === '' ? 'a line that is no event' : `an event "${event.name}", which a newer program may know` }];
     case 'hello':
+    case 'replay':
     case 'snapshot':
     case 'reply.started':
     case 'reply.text':

@@ -1,6 +1,6 @@
 import type { Stage } from '../../src/errors.js';
 import { sanitise } from '../../src/sanitise.js';
-import type { AppEvent } from './app-event.js';
+import type { AppEvent, ReplayNews } from './app-event.js';
 import { fallenSilent, newConversation, noteConversation, type ConversationView } from './conversation-view.js';
 import { noteCaution, type Caution } from './warnings.js';
 
@@ -16,6 +16,8 @@ export interface ServerView {
   readonly since: number;
   readonly serving: { readonly recv: Address; readonly send: Address } | undefined;
   readonly events: Address | undefined;
+  /** Where it is none that runs, but a recording of one. */
+  readonly replaying: Omit<ReplayNews, 'type' | 'past' | 'at'> | undefined;
   /** Where it is watched from afar: the server's address, and why there is no way to it. */
   readonly watching: { readonly where: string; readonly lost: string | undefined; readonly retryAt: number | undefined } | undefined;
   readonly engines: Readonly<Partial<Record<Stage, EngineView>>>;
@@ -34,7 +36,7 @@ export interface ServerView {
 
 export function newServerView(now: number): ServerView {
   return {
-    now, since: now, serving: undefined, events: undefined, watching: undefined, engines: {}, progress: undefined, conversations: [], cautions: [], health: undefined,
+    now, since: now, serving: undefined, events: undefined, replaying: undefined, watching: undefined, engines: {}, progress: undefined, conversations: [], cautions: [], health: undefined,
     viewers: 0, served: 0, missed: 0,
   };
 }
@@ -42,6 +44,7 @@ export function newServerView(now: number): ServerView {
 /** The view after one more event. What changes nothing that is shown gives the same object back; what is unknown is ignored. */
 export function noteServer(before: ServerView, event: AppEvent): ServerView {
   if (event.type === 'snapshot') return event.events.reduce<ServerView>(noteServer, { ...before, conversations: [] });
+  if (event.type === 'replay') return noteReplay(before, event);
   const cautions = noteCaution(before.cautions, event);
   const conversations = noteConversations(before.conversations, event);
   const view = cautions === before.cautions && conversations === before.conversations ? before : { ...before, cautions, conversations };
@@ -84,12 +87,18 @@ export function noteServer(before: ServerView, event: AppEvent): ServerView {
 export function tickServer(before: ServerView, at: number): ServerView {
   const conversations = before.conversations.map((one) => fallenSilent(one, at));
   const view = conversations.every((one, index) => one === before.conversations[index]) ? before : { ...before, conversations };
-  const isCounting = view.watching?.retryAt !== undefined || Object.values(view.engines).some(({ ready }) => !ready)
+  const isCounting = view.replaying !== undefined || view.watching?.retryAt !== undefined || Object.values(view.engines).some(({ ready }) => !ready)
     || view.conversations.some(({ gate, hearing, over }) => over === undefined && (!gate.open || hearing !== undefined));
   // Minutes are all that is shown of a server at rest; a wire that brings nothing more is told by its silence.
   const step = isCounting ? 100 : view.conversations.some(({ over, wire }) => over === undefined && wire !== undefined && at - wire.at < 4_000) ? 1_000 : 60_000;
   const now = Math.floor(at / step) * step;
   return now === view.now ? view : { ...view, now };
+}
+
+/** A recording that is shown from another time on is shown as if nothing had been before. */
+function noteReplay(before: ServerView, { name, state, speed, from, until, past, at }: ReplayNews): ServerView {
+  const view = past === undefined ? before : past.reduce<ServerView>(noteServer, newServerView(from));
+  return { ...view, now: at, replaying: { name: sanitise(name), state, speed, from, until } };
 }
 
 function noteConversations(all: readonly ConversationView[], event: AppEvent): readonly ConversationView[] {

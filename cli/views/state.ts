@@ -1,6 +1,7 @@
 import { QUIET, type ConversationView } from './conversation-view.js';
 import type { ClientView } from './client-view.js';
 import { seconds } from './durations.js';
+import type { ServerView } from './server-view.js';
 
 /** What a state means; a screen gives each a symbol and a colour. */
 export type Meaning = 'listening' | 'hearing' | 'thinking' | 'speaking' | 'shut' | 'trouble' | 'idle';
@@ -37,6 +38,12 @@ export function stateOf(view: ConversationView | undefined, now: number, thresho
 function belowThreshold({ mic, speech }: ConversationView, threshold = 0.6): readonly string[] {
   if (mic < AUDIBLE || mic <= QUIET || speech === undefined || speech >= threshold) return [];
   return [`below threshold: p=${speech.toFixed(2)}`];
+}
+
+/** The state of a conversation in a recording of its server. */
+export function stateOfReplay({ now, replaying }: ServerView, conversation: ConversationView | undefined, threshold?: number): State {
+  const state: State = conversation === undefined ? { meaning: 'idle', word: 'no session', details: ['nobody has come so far'] } : stateOf(conversation, now, threshold);
+  return replaying?.state === 'over' ? { ...state, details: ['the recording is over: q quits, space shows it again', ...state.details] } : state;
 }
 
 /** The state as a client knows it, with the help of what its server tells where it does. */

@@ -1,6 +1,7 @@
 // The states that the golden frames show: a conversation as the server tells it, up to a moment, and how the screen is held.
-import type { AppEvent } from '../../cli/views/app-event.js';
+import type { AppEvent, ReplayNews } from '../../cli/views/app-event.js';
 import { newUi, type Ui } from '../../cli/views/ui.js';
+import type { ToldEvent } from '../../src/event-schema.js';
 
 /** A moment of 2026-03-01 at 12:03:00 local time, plus so many ms. */
 export const at = (ms: number): number => new Date(2026, 2, 1, 12, 3, 0).getTime() + ms;
@@ -102,7 +103,14 @@ export const watched: readonly AppEvent[] = [
 ];
 export const lost: readonly AppEvent[] = [...watched, { type: 'watch.lost', host: 'server.example.com', port: 12_347, reason: 'The server closed the connection.', retryIn: 2_000, at: at(20) }];
 
-export const states = { loaded, fetching, serving, listening, hearing, thinking, speaking, answered, cut, troubled, wide, two, gone, watched, lost };
+const replay = (state: ReplayNews['state'], speed: number, ms: number, past: readonly AppEvent[]): AppEvent => ({
+  type: 'replay', name: '2026-03-01T120302Z-session-1', state, speed, from: at(2_000), until: at(70_000), past: past.filter((event) => event.at >= at(3_000)) as readonly ToldEvent[], at: at(ms),
+});
+export const replaying: readonly AppEvent[] = [replay('playing', 0.5, 7_400, thinking)];
+export const replayPaused: readonly AppEvent[] = [replay('paused', 1, 6_900, hearing)];
+export const replayOver: readonly AppEvent[] = [replay('over', 1, 70_000, gone)];
+
+export const states = { replaying, 'replay-paused': replayPaused, 'replay-over': replayOver, loaded, fetching, serving, listening, hearing, thinking, speaking, answered, cut, troubled, wide, two, gone, watched, lost };
 
 /** What a client adds to what its server tells. */
 export const joined: readonly AppEvent[] = [

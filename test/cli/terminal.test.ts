@@ -1,9 +1,11 @@
-import { readFileSync } from 'node:fs';
+import { readFileSync, rmSync } from 'node:fs';
 import { connect } from 'node:net';
+import { dirname } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { stripVTControlCharacters } from 'node:util';
-import { describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { freePort } from '../fixtures/free-port.js';
+import { recordedSession } from '../fixtures/recorded-session.js';
 import { onTerminal, type OnTerminal } from '../fixtures/terminal.js';
 
 const screened = fileURLToPath(new URL('../fixtures/programs/screened.ts', import.meta.url));
@@ -133,5 +135,39 @@ describe('a client on a terminal', { timeout: PATIENCE }, () => {
     expect((await terminal.ended).code).toBe('0');
     const written = terminal.written();
     expect(stripVTControlCharacters(written.slice(written.lastIndexOf('\u001b[2K'))).trim()).not.toContain('speaker [');
+  });
+});
+
+describe('a recording on a terminal', { timeout: PATIENCE }, () => {
+  let folder = '';
+  beforeAll(async () => { folder = await recordedSession(2); });
+  afterAll(() => rmSync(dirname(folder), { recursive: true }));
+
+  it('is shown as its server was, stays when it is over, is gone back in, and leaves a clean terminal at q', async () => {
+    const terminal = onTerminal([main, 'replay', folder, '--speed', 'max']);
+    await terminal.until(() => terminal.picture().includes('the recording is over: q quits') && terminal.picture().match(/I heard \d+ frames\./g)?.length === 4);
+    expect(terminal.picture()).toMatch(/OVER {2}(\d+:\d\d) of \1/);
+    // So slow that it stays where it is for as long as this takes.
+    for (const key of '-------') terminal.press(key);
+    for (let time = 0; time < 20; time += 1) terminal.press('\u001b[D');
+    await terminal.until(() => /REPLAY {2}0:00 of .* speed 0\.01/.test(terminal.picture()) && !terminal.picture().includes('I heard'));
+    terminal.press(' ');
+    await terminal.until(() => terminal.picture().includes('PAUSED'));
+    terminal.press('q');
+    expect(await clean(terminal)).toBe('0');
+  });
+
+  it('is printed in lines where that is asked for', async () => {
+    const terminal = onTerminal([main, 'replay', folder, '--speed', 'max', '--ui', 'plain']);
+    expect((await terminal.ended).code).toBe('0');
+    expect(terminal.written()).not.toContain(ALTERNATE);
+    expect(stripVTControlCharacters(terminal.written())).toMatch(/heard +"I heard \d+ frames\."/);
+  });
+
+  it('leaves a clean terminal at SIGTERM, too', async () => {
+    const terminal = onTerminal([main, 'replay', folder, '--speed', '0.01']);
+    await terminal.until(() => terminal.picture().includes('REPLAY'));
+    process.kill(await terminal.pid(), 'SIGTERM');
+    expect(await clean(terminal)).toBe('0');
   });
 });
