@@ -12,6 +12,8 @@ export interface Controls {
   readonly stop?: (session: number | undefined) => void;
   /** Asks what was typed, in the session that is shown. */
   readonly ask?: (text: string, session: number | undefined) => void;
+  /** Records what is said, or ends that. */
+  readonly record?: () => void;
   /** Dials at once. */
   readonly reconnect?: () => void;
   /** Stops what is shown of a recording, or has it go on. */
@@ -60,6 +62,7 @@ export const keys: readonly Key[] = [
   { keys: ['f'], words: 'Follow the transcript again', on: PANELS, act: () => ({ type: 'follow' }) },
   { keys: ['/'], words: 'Search the transcript; Esc ends it', short: '/ search', on: PANELS, act: () => ({ type: 'enter', purpose: 'search' }) },
   { keys: ['p'], words: 'Hold the picture still; the conversation goes on', short: 'p pause', on: LIVE, act: () => ({ type: 'pause' }) },
+  { keys: ['s'], words: 'Record what is said, and stop', control: 'record' },
   { keys: ['e'], words: 'Next warning', act: () => ({ type: 'next-caution' }) },
   { keys: ['x'], words: 'Dismiss the warning', act: () => ({ type: 'dismiss' }) },
   { keys: ['l'], words: 'The log', short: 'l log', act: () => ({ type: 'over', what: 'log' }) },
@@ -99,6 +102,7 @@ function runs(control: keyof Controls | undefined, key: string, controls: Contro
     case 'suspend':
     case 'redraw':
     case 'mute':
+    case 'record':
     case 'reconnect':
     case 'pause':
       return controls[control];

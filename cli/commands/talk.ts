@@ -63,10 +63,9 @@ export async function talk(asked: TalkSettings, io: Io, origins: Origins): Promi
   const viewed = toViewers(settings, io, commands);
   const muted = new BehaviorSubject(false);
   const { show, close } = await openScreen(settings, io, {
-    place: 'client', threshold: settings.thresh, controls: { ...steering(commands), mute: () => muted.next(!muted.value) },
+    place: 'client', threshold: settings.thresh, controls: { ...steering(commands), ...recorded.controls, mute: () => muted.next(!muted.value) },
   });
   if (caution !== undefined) show(warning(caution));
-  recorded.cautions.forEach(show);
   news.forEach(show);
   let complain: Talker['complaints'] = () => [];
   const events = prepare(settings, io, stop).pipe(
@@ -78,7 +77,8 @@ export async function talk(asked: TalkSettings, io: Io, origins: Origins): Promi
     )),
     takeUntil(stop),
   );
-  await lastValueFrom(events.pipe(withHealth(settings), viewed, tap(show)), { defaultValue: undefined }).finally(close);
+  await lastValueFrom(events.pipe(withHealth(settings), recorded.beside, viewed, tap(show)), { defaultValue: undefined }).finally(close);
+  recorded.left.forEach(show);
   // Also where it was stopped before its end: what was not answered is no success.
   const complaints = complain();
   complaints.map(warning).forEach(show);

@@ -17,6 +17,7 @@ import type { Controls } from '../keys.js';
 import type { ConversationView } from '../views/conversation-view.js';
 import { length, seconds, stopwatch, uptime } from '../views/durations.js';
 import { percentile } from '../views/latency.js';
+import { recordingMark } from '../views/recording-mark.js';
 import type { ServerView } from '../views/server-view.js';
 import { stateOf, stateOfReplay } from '../views/state.js';
 import { undismissed, type Ui } from '../views/ui.js';
@@ -56,7 +57,7 @@ export function ServerDashboard(props: ServerDashboardProps) {
   const room = height - 3 - Number(cautions.length > 0);
   return (
     <Box flexDirection="column" width={columns} height={height} overflow="hidden">
-      {view.replaying === undefined ? <Header view={view} ui={ui} /> : <ReplayHeader now={view.now} {...view.replaying} />}
+      {view.replaying === undefined ? <Header view={view} ui={ui} mark={recordingMark(conversation, view.now, view.records)} /> : <ReplayHeader now={view.now} {...view.replaying} />}
       {stateLine}
       {cautions.length > 0 && <CautionLine cautions={cautions} index={ui.caution} width={columns} />}
       <Box flexDirection="column" height={room} overflow="hidden">
@@ -162,7 +163,7 @@ function among({ conversations }: ServerView, conversation: ConversationView): s
   return conversations.length < 2 ? '' : `${conversations.indexOf(conversation) + 1} of ${conversations.length}, left right`;
 }
 
-function Header({ view, ui }: { readonly view: ServerView; readonly ui: Ui }) {
+function Header({ view, ui, mark }: { readonly view: ServerView; readonly ui: Ui; readonly mark: string | undefined }) {
   const { symbols } = useTheme();
   const { serving, events, watching, conversations } = view;
   const there = conversations.filter(({ over }) => over === undefined).length;
@@ -170,7 +171,7 @@ function Header({ view, ui }: { readonly view: ServerView; readonly ui: Ui }) {
   const word = watching?.lost !== undefined ? 'NO SERVER' : serving === undefined ? (watching === undefined ? 'STARTING' : 'WATCHING') : watching === undefined ? 'SERVING' : 'WATCHING';
   const ports = serving === undefined ? [] : [`mic:${serving.recv.port}`, `tts:${serving.send.port}`, ...(events === undefined ? [] : [`events:${events.port}`])];
   const facts = [watching?.where ?? serving?.recv.host ?? '', ...ports, `sess ${there}`, `up ${uptime(view.now - view.since)}`].filter((fact) => fact !== '');
-  return <Line> <Span tone="strong">speech-to-speech</Span>  <Span tone={tone}>{serving === undefined ? symbols.down : symbols.up} {word}</Span>  {facts.join('  ')}{ui.paused ? <Span tone="warning">  PAUSED</Span> : ''}</Line>;
+  return <Line> <Span tone="strong">speech-to-speech</Span>  <Span tone={tone}>{serving === undefined ? symbols.down : symbols.up} {word}</Span>{mark === undefined ? '' : <Span tone="bad">  {symbols.up} {mark}</Span>}  {facts.join('  ')}{ui.paused ? <Span tone="warning">  PAUSED</Span> : ''}</Line>;
 }
 
 /** Where in a recording this is, and how fast it goes on. */

@@ -93,7 +93,7 @@ export function tickClient(before: ClientView, at: number): ClientView {
   const view = conversation === before.conversation ? before : { ...before, conversation };
   const { playing, link } = view;
   const isCounting = playing !== undefined || link.retryAt !== undefined || (conversation !== undefined && (!conversation.gate.open || conversation.hearing !== undefined));
-  const step = isCounting ? 100 : 60_000;
+  const step = isCounting ? 100 : conversation?.recording === undefined ? 60_000 : 1_000;
   const now = Math.floor(at / step) * step;
   return now === view.now ? view : { ...view, now };
 }

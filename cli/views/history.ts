@@ -34,6 +34,8 @@ export function historyOf(view: ClientView, event: AppEvent, options: PlainOptio
     case 'notice':
     case 'refused':
     case 'mic.ended':
+    case 'recorder':
+    case 'recording':
       return program(event, options);
     default:
       return [];

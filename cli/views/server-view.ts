@@ -16,6 +16,8 @@ export interface ServerView {
   readonly since: number;
   readonly serving: { readonly recv: Address; readonly send: Address } | undefined;
   readonly events: Address | undefined;
+  /** Whether the conversations that come are recorded. */
+  readonly records: boolean;
   /** Where it is none that runs, but a recording of one. */
   readonly replaying: Omit<ReplayNews, 'type' | 'past' | 'at'> | undefined;
   /** Where it is watched from afar: the server's address, and why there is no way to it. */
@@ -36,7 +38,7 @@ export interface ServerView {
 
 export function newServerView(now: number): ServerView {
   return {
-    now, since: now, serving: undefined, events: undefined, replaying: undefined, watching: undefined, engines: {}, progress: undefined, conversations: [], cautions: [], health: undefined,
+    now, since: now, serving: undefined, events: undefined, records: false, replaying: undefined, watching: undefined, engines: {}, progress: undefined, conversations: [], cautions: [], health: undefined,
     viewers: 0, served: 0, missed: 0,
   };
 }
@@ -53,6 +55,8 @@ export function noteServer(before: ServerView, event: AppEvent): ServerView {
       return { ...view, serving: { recv: event.recv, send: event.send }, progress: undefined };
     case 'telling':
       return { ...view, events: event.events };
+    case 'recorder':
+      return { ...view, records: event.on };
     case 'connected':
       return { ...view, served: view.served + 1 };
     case 'loading':
@@ -90,7 +94,7 @@ export function tickServer(before: ServerView, at: number): ServerView {
   const isCounting = view.replaying !== undefined || view.watching?.retryAt !== undefined || Object.values(view.engines).some(({ ready }) => !ready)
     || view.conversations.some(({ gate, hearing, over }) => over === undefined && (!gate.open || hearing !== undefined));
   // Minutes are all that is shown of a server at rest; a wire that brings nothing more is told by its silence.
-  const step = isCounting ? 100 : view.conversations.some(({ over, wire }) => over === undefined && wire !== undefined && at - wire.at < 4_000) ? 1_000 : 60_000;
+  const step = isCounting ? 100 : view.conversations.some(({ over, wire, recording }) => over === undefined && (recording !== undefined || (wire !== undefined && at - wire.at < 4_000))) ? 1_000 : 60_000;
   const now = Math.floor(at / step) * step;
   return now === view.now ? view : { ...view, now };
 }

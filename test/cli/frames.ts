@@ -103,6 +103,9 @@ export const watched: readonly AppEvent[] = [
 ];
 export const lost: readonly AppEvent[] = [...watched, { type: 'watch.lost', host: 'server.example.com', port: 12_347, reason: 'The server closed the connection.', retryIn: 2_000, at: at(20) }];
 
+const recording: AppEvent = { type: 'recording', session: 1, on: true, folder: '/home/user/recordings/2026-03-01T120303Z-session-1', at: at(3_000) };
+export const recorded: readonly AppEvent[] = [...answered, recording, { ...recording, ms: 5_000, bytes: 312_000, at: at(8_000) }];
+export const recordsNext: readonly AppEvent[] = [...serving, { type: 'recorder', on: true, folder: 'recordings', at: at(2_300) }];
 const replay = (state: ReplayNews['state'], speed: number, ms: number, past: readonly AppEvent[]): AppEvent => ({
   type: 'replay', name: '2026-03-01T120302Z-session-1', state, speed, from: at(2_000), until: at(70_000), past: past.filter((event) => event.at >= at(3_000)) as readonly ToldEvent[], at: at(ms),
 });
@@ -110,7 +113,7 @@ export const replaying: readonly AppEvent[] = [replay('playing', 0.5, 7_400, thi
 export const replayPaused: readonly AppEvent[] = [replay('paused', 1, 6_900, hearing)];
 export const replayOver: readonly AppEvent[] = [replay('over', 1, 70_000, gone)];
 
-export const states = { replaying, 'replay-paused': replayPaused, 'replay-over': replayOver, loaded, fetching, serving, listening, hearing, thinking, speaking, answered, cut, troubled, wide, two, gone, watched, lost };
+export const states = { recorded, 'records-next': recordsNext, replaying, 'replay-paused': replayPaused, 'replay-over': replayOver, loaded, fetching, serving, listening, hearing, thinking, speaking, answered, cut, troubled, wide, two, gone, watched, lost };
 
 /** What a client adds to what its server tells. */
 export const joined: readonly AppEvent[] = [
@@ -131,6 +134,7 @@ export const clientStates: Readonly<Record<string, readonly AppEvent[]>> = {
   'client-playing': [...joined, ...own(answered), ...ownLevels, { type: 'playing', playing: true, at: at(7_900) }, { type: 'muted', by: 'playback', muted: true, at: at(7_900) }, { type: 'levels', speaker: { rms: -9, peak: -2 }, at: at(8_000) }],
   'client-muted': [...joined, ...own(answered), ...ownLevels, { type: 'muted', by: 'user', muted: true, at: at(9_000) }],
   'client-lost': [...joined, ...own(answered), ...ownLevels, { type: 'disconnected', reason: 'the server closed the connection', retryIn: 2_000, at: at(12_100) }],
+  'client-recorded': [...joined, ...own(recorded), ...ownLevels],
   'client-warned': [...joined, ...own(troubled), ...ownLevels],
 };
 

@@ -1,17 +1,18 @@
-import { readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { connect } from 'node:net';
-import { dirname } from 'node:path';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { stripVTControlCharacters } from 'node:util';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import { freePort } from '../fixtures/free-port.js';
 import { recordedSession } from '../fixtures/recorded-session.js';
 import { onTerminal, type OnTerminal } from '../fixtures/terminal.js';
 
 const screened = fileURLToPath(new URL('../fixtures/programs/screened.ts', import.meta.url));
 const main = fileURLToPath(new URL('../../dist/cli/main.js', import.meta.url));
-const start = (env: Record<string, string> = {}, size?: [number, number]): OnTerminal =>
-  onTerminal(['--import', 'tsx', screened, '--recv_port', '0', '--send_port', '0', '--ui', 'tui'], env, size);
+const start = (env: Record<string, string> = {}, ...flags: string[]): OnTerminal =>
+  onTerminal(['--import', 'tsx', screened, '--recv_port', '0', '--send_port', '0', '--ui', 'tui', ...flags], env);
 
 /** ms; a program is compiled and started. */
 const PATIENCE = 60_000;
@@ -124,6 +125,30 @@ describe('a server on a terminal', { timeout: PATIENCE }, () => {
     await terminal.until(() => terminal.picture().includes('LEFT'));
     terminal.press('q');
     expect(await clean(terminal)).toBe('0');
+  });
+
+  it('says that it records, and how much, as long as it does, and where that is in the end', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'records-'));
+    onTestFinished(() => rmSync(folder, { recursive: true }));
+    const terminal = start({}, '--record', folder);
+    await serves(terminal);
+    expect(terminal.picture()).toContain('● REC next client');
+    terminal.press('s');
+    await terminal.until(() => !terminal.picture().includes('REC'));
+    const [, mic, reply] = /mic:(\d+) +tts:(\d+)/.exec(terminal.picture())!;
+    const [microphone, ear] = [mic, reply].map((port) => connect({ host: '127.0.0.1', port: Number(port) }).on('error', () => undefined));
+    onTestFinished(() => [microphone, ear].forEach((socket) => socket!.destroy()));
+    await terminal.until(() => terminal.picture().includes('LISTENING'));
+    expect(readdirSync(folder)).toEqual([]);
+    terminal.press('s');
+    await terminal.until(() => terminal.picture().includes('● REC 0:'));
+    microphone!.write(Buffer.alloc(64_000));
+    await terminal.until(() => /● REC \d+:\d\d \d\d\.\d kB/.test(terminal.picture()) && terminal.picture().includes('-session-1 '));
+    terminal.press('q');
+    expect(await clean(terminal)).toBe('0');
+    const written = stripVTControlCharacters(terminal.written().slice(terminal.written().lastIndexOf(ORDINARY)));
+    expect(written).toMatch(/recorded +the recording has ended; \d+:\d\d, \d+\.\d kB in .*session-1/);
+    expect(readdirSync(folder)).toHaveLength(1);
   });
 });
 

@@ -28,6 +28,7 @@ export function newSnapshot(): Snapshot {
       switch (event.type) {
         case 'telling':
         case 'serving':
+        case 'recorder':
           keep(server, event);
           break;
         case 'connected':
