@@ -3,7 +3,7 @@ import type { Observable } from 'rxjs';
 import type { MicSource, SpeakerSink } from '../../src/audio/devices.js';
 import { wavSpeaker } from '../../src/audio/files.js';
 import { silentMicrophone } from '../../src/audio/synthetic.js';
-import { listenAndPlay, type ListenAndPlayOptions } from '../../src/client.js';
+import { listenAndPlay, type Cut, type ListenAndPlayOptions } from '../../src/client.js';
 import type { LoadedSettings } from '../../src/config/load.js';
 import type { TalkSettings } from '../../src/config/settings.js';
 import type { Engines } from '../../src/engines.js';
@@ -19,7 +19,7 @@ import { openScreen, settledUi } from '../screen.js';
 import { newSyntheticUser, QUESTIONS, shortcoming } from '../synthetic-user.js';
 import type { AppEvent } from '../views/app-event.js';
 import { ears, mouth, type Ears } from './audio.js';
-import { againstEcho, cutsIn } from './barge-in.js';
+import { againstEcho, cutsIn, hushing } from './barge-in.js';
 import { activity, openBindWarning, quietFor, serverOptions, steered, steering, tcpOptions, tryPorts, withHealth } from './conversation.js';
 import { declared } from './declared.js';
 import { during, stopped, whilePrepared } from './life.js';
@@ -62,8 +62,9 @@ export async function talk(asked: TalkSettings, io: Io, origins: Origins): Promi
   const commands = new Subject<Command>();
   const viewed = toViewers(settings, io, commands);
   const muted = new BehaviorSubject(false);
+  const hushed = new Subject<Cut>();
   const { show, close } = await openScreen(settings, io, {
-    place: 'client', threshold: settings.thresh, controls: { ...steering(commands), ...recorded.controls, mute: () => muted.next(!muted.value) },
+    place: 'client', threshold: settings.thresh, controls: { ...hushing(steering(commands), hushed), ...recorded.controls, mute: () => muted.next(!muted.value) },
   });
   if (caution !== undefined) show(warning(caution));
   news.forEach(show);
@@ -72,7 +73,7 @@ export async function talk(asked: TalkSettings, io: Io, origins: Origins): Promi
     whilePrepared((engines) => talker(settings, hearing, recordingEnded, io, show).pipe(
       during((made) => {
         complain = made.complaints;
-        return conversation(made, engines, settings, chosen ? listenTcp(ports) : listenAnywhere(ports), { ...serverOptions(settings, tools), ...recorded.options, ...steered(commands) }, muted);
+        return conversation(made, engines, settings, chosen ? listenTcp(ports) : listenAnywhere(ports), { ...serverOptions(settings, tools), ...recorded.options, ...steered(commands) }, { muted, hushed });
       }),
     )),
     takeUntil(stop),
@@ -166,12 +167,12 @@ function listener(settings: TalkSettings, show: (event: AppEvent) => void): Obse
 }
 
 /** Both halves, joined by TCP, until the talker has had enough. */
-function conversation({ microphone, speaker, live, lead }: Talker, engines: Engines, settings: TalkSettings, doors: Observable<DoorNews>, options: Omit<ServerOptions, 'doors' | 'engines'>, muted: Observable<boolean>): Observable<AppEvent> {
+function conversation({ microphone, speaker, live, lead }: Talker, engines: Engines, settings: TalkSettings, doors: Observable<DoorNews>, options: Omit<ServerOptions, 'doors' | 'engines'>, { muted, hushed }: { readonly muted: Observable<boolean>; readonly hushed: Observable<Cut> }): Observable<AppEvent> {
   const bargeIn = settings.bargeIn === 'on' || (settings.bargeIn === 'auto' && live);
   const both: Observable<AppEvent> = serve({ doors, engines, ...options, bargeIn }).pipe(
     connect((server) => merge(server, server.pipe(
       filter((event) => event.type === 'serving'),
-      switchMap(async ({ recv, send }) => client(recv, send, { mic: microphone, speaker, muted, fullDuplex: bargeIn, cuts: cutsIn(server), ...(bargeIn && await againstEcho(settings)) })),
+      switchMap(async ({ recv, send }) => client(recv, send, { mic: microphone, speaker, muted, fullDuplex: bargeIn, cuts: merge(cutsIn(server), hushed), ...(bargeIn && await againstEcho(settings)) })),
       switchMap((heard) => heard),
     ))),
   );

@@ -186,7 +186,7 @@ function ReplayHeader({ now, name, state, speed, from, until }: NonNullable<Serv
 function Starting({ view }: { readonly view: ServerView }) {
   const { watching, progress, engines } = view;
   if (watching?.lost !== undefined) {
-    const again = watching.retryAt === undefined ? [] : [`trying again in ${seconds(watching.retryAt - view.now)}`];
+    const again = watching.retryAt === undefined ? [] : [`trying again in ${seconds(watching.retryAt - view.now)}, r at once`];
     return <StateLine state={{ meaning: 'trouble', word: 'no server', details: [watching.lost, ...again] }} />;
   }
   const loading = Object.entries(engines).filter(([, engine]) => !engine.ready).map(([stage, { engine }]) => `${stage} ${engine}`);

@@ -51,7 +51,7 @@ export function stateOfClient(view: ClientView, now: number): State {
   const { link, muted, playing, conversation, threshold } = view;
   if (link.state === 'none') return { meaning: 'idle', word: 'starting', details: [view.progress ?? view.loading.map((one) => `loading ${one}`).join(', ')].filter((words) => words !== '') };
   if (link.state !== 'up') {
-    const again = link.retryAt === undefined ? [] : [`trying again in ${seconds(link.retryAt - now)}`];
+    const again = link.retryAt === undefined ? [] : [`trying again in ${seconds(link.retryAt - now)}, r at once`];
     if (link.state === 'calling') return { meaning: 'idle', word: 'connecting', details: link.where === undefined ? [] : [`to ${link.where}`] };
     return { meaning: 'trouble', word: 'not connected', details: [...(link.reason === undefined ? [] : [link.reason]), ...again] };
   }

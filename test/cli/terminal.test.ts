@@ -6,10 +6,12 @@ import { fileURLToPath } from 'node:url';
 import { stripVTControlCharacters } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import { freePort } from '../fixtures/free-port.js';
+import { program } from '../fixtures/program.js';
 import { recordedSession } from '../fixtures/recorded-session.js';
 import { onTerminal, type OnTerminal } from '../fixtures/terminal.js';
 
 const screened = fileURLToPath(new URL('../fixtures/programs/screened.ts', import.meta.url));
+const watched = fileURLToPath(new URL('../fixtures/programs/watched.ts', import.meta.url));
 const main = fileURLToPath(new URL('../../dist/cli/main.js', import.meta.url));
 const start = (env: Record<string, string> = {}, ...flags: string[]): OnTerminal =>
   onTerminal(['--import', 'tsx', screened, '--recv_port', '0', '--send_port', '0', '--ui', 'tui', ...flags], env);
@@ -160,6 +162,45 @@ describe('a client on a terminal', { timeout: PATIENCE }, () => {
     expect((await terminal.ended).code).toBe('0');
     const written = terminal.written();
     expect(stripVTControlCharacters(written.slice(written.lastIndexOf('\u001b[2K'))).trim()).not.toContain('speaker [');
+  });
+});
+
+describe('a client on a terminal whose server takes commands', { timeout: PATIENCE }, () => {
+  it('asks what is typed, and stops the answer, and has the keys for that only with the token', async () => {
+    const token = { SPEECH_TO_SPEECH_EVENTS_TOKEN: 'sixteen-letters-or-more' };
+    const server = program(['--recv_port', '0', '--send_port', '0', '--events_port', '0'], token, ['--import', 'tsx', watched]);
+    onTestFinished(() => server.stop('SIGKILL').then(() => undefined));
+    const { recv, send } = (await server.until(({ type }) => type === 'serving')) as unknown as Record<'recv' | 'send', { port: number }>;
+    const { events } = (await server.until(({ type }) => type === 'telling')) as unknown as { events: { port: number } };
+    const client = (env: Record<string, string>) => onTerminal([main, 'listen-and-play', '--send_port', String(recv.port), '--recv_port', String(send.port), '--events_port', String(events.port), '--audio', 'silence', '--ui', 'tui'], env);
+    const shown = (terminal: OnTerminal): string => stripVTControlCharacters(terminal.written());
+
+    const terminal = client(token);
+    await terminal.until(() => shown(terminal).includes('space stop  m mute  t type') && shown(terminal).includes('LISTENING'));
+    const type = async (text: string): Promise<void> => {
+      const before = terminal.written().length;
+      terminal.press('t');
+      await terminal.until(() => terminal.written().slice(before).includes('Enter asks'));
+      terminal.press(`${text}\r`);
+    };
+    await type('are you there');
+    await server.until(({ type, text }) => type === 'transcript' && text === 'are you there');
+    await terminal.until(() => shown(terminal).includes('agent You said something. Thank you.'));
+    await type('and now');
+    await server.until(({ type, turn }) => type === 'reply.started' && turn === 2);
+    terminal.press(' ');
+    await server.until(({ type, reason, turn }) => type === 'cancelled' && reason === 'asked' && turn === 2);
+    await terminal.until(() => shown(terminal).includes('cut: as asked for'));
+    terminal.press('q');
+    expect((await terminal.ended).code).toBe('0');
+
+    const mute = client({});
+    await mute.until(() => shown(mute).includes('LISTENING'));
+    mute.press('?');
+    await mute.until(() => shown(mute).includes('Reconnect now'));
+    expect(shown(mute)).not.toContain('Type instead');
+    mute.press('q');
+    expect((await mute.ended).code).toBe('0');
   });
 });
 
