@@ -107,6 +107,7 @@ function noteLevels(view: ClientView, event: Extract<AppEvent, { type: 'levels' 
   // The server's levels of the same microphone are older.
   if ('session' in event) return view;
   const mic = 'mic' in event ? decibels(event.mic.rms) : view.mic;
-  const speaker = 'speaker' in event ? decibels(event.speaker.rms) : view.speaker;
+  // The last of an answer is measured when it is over, and is followed by no quieter one.
+  const speaker = 'speaker' in event && view.playing !== undefined ? decibels(event.speaker.rms) : view.speaker;
   return mic === view.mic && speaker === view.speaker ? view : { ...view, mic, speaker };
 }

@@ -91,10 +91,13 @@ export function noteServer(before: ServerView, event: AppEvent): ServerView {
 export function tickServer(before: ServerView, at: number): ServerView {
   const conversations = before.conversations.map((one) => fallenSilent(one, at));
   const view = conversations.every((one, index) => one === before.conversations[index]) ? before : { ...before, conversations };
-  const isCounting = view.replaying !== undefined || view.watching?.retryAt !== undefined || Object.values(view.engines).some(({ ready }) => !ready)
+  const { replaying } = view;
+  // Where a recording stands still it is shown at exactly that place.
+  const isCounting = (replaying !== undefined && replaying.state !== 'playing') || view.watching?.retryAt !== undefined || Object.values(view.engines).some(({ ready }) => !ready)
     || view.conversations.some(({ gate, hearing, over }) => over === undefined && (!gate.open || hearing !== undefined));
   // Minutes are all that is shown of a server at rest; a wire that brings nothing more is told by its silence.
-  const step = isCounting ? 100 : view.conversations.some(({ over, wire, recording }) => over === undefined && (recording !== undefined || (wire !== undefined && at - wire.at < 4_000))) ? 1_000 : 60_000;
+  const isMoving = replaying !== undefined || view.conversations.some(({ over, wire, recording }) => over === undefined && (recording !== undefined || (wire !== undefined && at - wire.at < 4_000)));
+  const step = isCounting ? 100 : isMoving ? 1_000 : 60_000;
   const now = Math.floor(at / step) * step;
   return now === view.now ? view : { ...view, now };
 }

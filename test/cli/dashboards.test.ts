@@ -118,6 +118,12 @@ describe('the client dashboard', () => {
     await expect(drawClient(clientStates['client-playing']!, { held: held[name]! })).toMatchFileSnapshot(golden(`client-${name}`));
   });
 
+  it('has no loud speaker where nothing plays, though the end of an answer is measured after it', () => {
+    const end: readonly AppEvent[] = [{ type: 'playing', playing: false, at: at(9_000) }, { type: 'levels', speaker: { rms: -32, peak: -20 }, at: at(9_050) }];
+    expect(drawClient(clientStates['client-playing']!)).toMatch(/speaker \[█+·*\] +-8 dB/);
+    expect(drawClient([...clientStates['client-playing']!, ...end])).toMatch(/speaker \[·+\] +quiet/);
+  });
+
   it('has eight rows at most, and one where the terminal is small', () => {
     for (const [name, events] of Object.entries({ ...clientStates, hearing, troubled })) {
       for (const how of [{}, ...Object.values(held)]) {
