@@ -45,7 +45,7 @@ export function newServerView(now: number): ServerView {
 
 /** The view after one more event. What changes nothing that is shown gives the same object back; what is unknown is ignored. */
 export function noteServer(before: ServerView, event: AppEvent): ServerView {
-  if (event.type === 'snapshot') return event.events.reduce<ServerView>(noteServer, { ...before, conversations: [] });
+  if (event.type === 'snapshot') return event.events.reduce<ServerView>(noteServer, { ...before, conversations: [], records: false });
   if (event.type === 'replay') return noteReplay(before, event);
   const cautions = noteCaution(before.cautions, event);
   const conversations = noteConversations(before.conversations, event);
@@ -75,7 +75,7 @@ export function noteServer(before: ServerView, event: AppEvent): ServerView {
       return { ...view, watching: { where: `${event.host}:${event.port}`, lost: undefined, retryAt: undefined } };
     case 'watch.lost':
       return {
-        ...view, conversations: view.conversations.filter(({ over }) => over !== undefined), serving: undefined,
+        ...view, conversations: view.conversations.filter(({ over }) => over !== undefined), serving: undefined, records: false,
         watching: { where: `${event.host}:${event.port}`, lost: sanitise(event.reason), retryAt: event.at + event.retryIn },
       };
     case 'dropped':

@@ -15,7 +15,7 @@ import type { AppEvent } from '../../cli/views/app-event.js';
 import { newClientView, noteClient, tickClient } from '../../cli/views/client-view.js';
 import { newServerView, noteServer, tickServer } from '../../cli/views/server-view.js';
 import type { Ui } from '../../cli/views/ui.js';
-import { answered, at, clientStates, held, hearing, replayOver, speaking, states, troubled, ui } from './frames.js';
+import { answered, at, clientStates, held, hearing, recordsNext, replayOver, speaking, states, troubled, ui } from './frames.js';
 
 const nothing = () => undefined;
 const controls: Controls = { quit: nothing, suspend: nothing, redraw: nothing, mute: nothing, stop: nothing, ask: nothing, reconnect: nothing };
@@ -90,6 +90,14 @@ describe('the server dashboard', () => {
 
   it('lists the keys of a recording where it shows one', async () => {
     await expect(draw(replayOver, { columns: 80, rows: 24, held: { over: 'help' } })).toMatchFileSnapshot(golden('replay-help'));
+  });
+
+  it('says that it records no longer than it is known', () => {
+    const away: AppEvent = { type: 'watch.lost', host: 'server.example.com', port: 12_347, reason: 'It is gone.', retryIn: 2_000, at: at(3_000) };
+    const back: AppEvent = { type: 'snapshot', events: [], at: at(5_000) };
+    expect(draw(recordsNext)).toContain('REC');
+    expect(draw([...recordsNext, away])).not.toContain('REC');
+    expect(draw([...recordsNext, back])).not.toContain('REC');
   });
 
   it('has bars that add up to the total', () => {
