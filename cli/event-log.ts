@@ -32,8 +32,12 @@ export function eventLog(log: Log, { logTranscripts = false }: Pick<LogSettings,
         if (logTranscripts && event.final) log.info({ ...where, text: event.text }, 'heard');
         else log.debug(where, type);
         break;
+      case 'recorder':
+        if (event.on) log.warn({ folder: event.folder }, 'recording');
+        else log.info('recording no more');
+        break;
       case 'recording':
-        log.info({ ...where, folder: event.folder }, event.on ? 'recording' : 'recording has stopped');
+        if (!event.on || event.ms === undefined) log.info({ ...where, folder: event.folder }, event.on ? 'recording' : 'recording has stopped');
         break;
       case 'viewer.joined':
         log.info({ peer: event.peer }, 'watched');
@@ -60,6 +64,7 @@ export function eventLog(log: Log, { logTranscripts = false }: Pick<LogSettings,
       case 'traffic':
       case 'progress':
       case 'health':
+      case 'replay':
       case 'reply.audio':
         break;
       default:

@@ -56,8 +56,10 @@ Commands:
   replay: {
     usage: 'speech-to-speech replay FOLDER|FILE [flags] [CONFIG.json]',
     text: `Shows a session again that was recorded with --record: its folder, or any file of events with a
-line of JSON for each, as --ui json prints them. With --rerun the conversation is held again with
-the recorded answers of its engines, and must come out the same: exit code 0, or 1 where it does not.`,
+line of JSON for each, as --ui json prints them. On a terminal that is the server's dashboard: space
+pauses, left and right go 5 s back and on, - and + change the speed, q quits. With --rerun the
+conversation is held again with the recorded answers of its engines, and must come out the same:
+exit code 0, or 1 where it does not.`,
     more: `Examples:
   speech-to-speech replay recordings/2026-11-25T021500Z-session-1
   speech-to-speech replay recordings/2026-11-25T021500Z-session-1 --speed max --ui json

@@ -15,11 +15,20 @@ export interface Controls {
   readonly ask?: (text: string, session: number | undefined) => void;
   /** Changes a setting, in all sessions and those to come. */
   readonly change?: (name: string, value: string) => unknown;
+  /** Records what is said, or ends that. */
+  readonly record?: () => void;
   /** Dials at once. */
   readonly reconnect?: () => void;
+  /** Stops what is shown of a recording, or has it go on. */
+  readonly pause?: () => void;
+  /** Shows a recording from so many seconds later on, or earlier. */
+  readonly seek?: (seconds: number) => void;
+  /** Shows a recording so many times faster. */
+  readonly speed?: (times: number) => void;
 }
 
-export type Place = 'server' | 'client';
+/** What a screen shows: a server, a client, or a recording of a server. */
+export type Place = 'server' | 'client' | 'replay';
 
 interface Key {
   /** As `pressed` names them. */
@@ -28,26 +37,36 @@ interface Key {
   /** In the line at the bottom, where it is of use to most. */
   readonly short?: string;
   /** Where it is of use; unset: everywhere. */
-  readonly on?: Place;
+  readonly on?: readonly Place[];
   /** What it makes of the screen. */
   readonly act?: (key: string) => Action;
   /** What it has done. */
   readonly control?: keyof Controls;
 }
 
+const LIVE = ['server', 'client'] as const;
+const PANELS = ['server', 'replay'] as const;
+/** Seconds of a recording that a key skips. */
+const SKIP = 5;
+
 /** Every key there is: what is handled, what `?` lists and what the line at the bottom shows come from here. */
 export const keys: readonly Key[] = [
-  { keys: ['space'], words: 'Stop the answer', short: 'space stop', control: 'stop' },
+  { keys: ['space'], words: 'Stop the answer', short: 'space stop', on: LIVE, control: 'stop' },
+  { keys: ['space', 'p'], words: 'Pause, and go on; at the end: once more', short: 'space pause', on: ['replay'], control: 'pause' },
+  { keys: ['left', 'right'], words: `${SKIP} seconds back, and on`, short: `left right ${SKIP} s`, on: ['replay'], control: 'seek' },
+  { keys: ['-', '+'], words: 'Half as fast, and twice as fast', short: '- + speed', on: ['replay'], control: 'speed' },
   { keys: ['m'], words: 'Mute the microphone, and unmute it', short: 'm mute', control: 'mute' },
   { keys: ['t'], words: 'Type instead of speaking', short: 't type', control: 'ask', act: () => ({ type: 'enter', purpose: 'ask' }) },
-  { keys: ['1', '2', '3', '4', '5'], words: 'Show one panel alone; again: all', short: '1-5 panel', on: 'server', act: (key) => ({ type: 'panel', panel: Number(key) }) },
-  { keys: ['tab', 'shift+tab'], words: 'Show the next panel alone', on: 'server', act: (key) => ({ type: 'turn', by: key === 'tab' ? 1 : -1 }) },
-  { keys: ['left', 'right'], words: 'Another session', on: 'server', act: (key) => ({ type: 'session', by: key === 'left' ? 1 : -1 }) },
-  { keys: ['up', 'down', 'pageup', 'pagedown'], words: 'Read back in the transcript', on: 'server', act: (key) => ({ type: 'scroll', by: { up: 1, down: -1, pageup: 10, pagedown: -10 }[key] ?? 0 }) },
-  { keys: ['f'], words: 'Follow the transcript again', on: 'server', act: () => ({ type: 'follow' }) },
-  { keys: ['/'], words: 'Search the transcript; Esc ends it', short: '/ search', on: 'server', act: () => ({ type: 'enter', purpose: 'search' }) },
+  { keys: ['1', '2', '3', '4', '5'], words: 'Show one panel alone; again: all', short: '1-5 panel', on: PANELS, act: (key) => ({ type: 'panel', panel: Number(key) }) },
+  { keys: ['tab', 'shift+tab'], words: 'Show the next panel alone', on: PANELS, act: (key) => ({ type: 'turn', by: key === 'tab' ? 1 : -1 }) },
+  { keys: ['left', 'right'], words: 'Another session', on: ['server'], act: (key) => ({ type: 'session', by: key === 'left' ? 1 : -1 }) },
+  { keys: ['<', '>'], words: 'Another session', on: ['replay'], act: (key) => ({ type: 'session', by: key === '<' ? 1 : -1 }) },
+  { keys: ['up', 'down', 'pageup', 'pagedown'], words: 'Read back in the transcript', on: PANELS, act: (key) => ({ type: 'scroll', by: { up: 1, down: -1, pageup: 10, pagedown: -10 }[key] ?? 0 }) },
+  { keys: ['f'], words: 'Follow the transcript again', on: PANELS, act: () => ({ type: 'follow' }) },
+  { keys: ['/'], words: 'Search the transcript; Esc ends it', short: '/ search', on: PANELS, act: () => ({ type: 'enter', purpose: 'search' }) },
   { keys: ['c'], words: 'Change settings, and compare: arrows choose and change', short: 'c settings', control: 'change', act: () => ({ type: 'over', what: 'settings' }) },
-  { keys: ['p'], words: 'Hold the picture still; the conversation goes on', short: 'p pause', act: () => ({ type: 'pause' }) },
+  { keys: ['p'], words: 'Hold the picture still; the conversation goes on', short: 'p pause', on: LIVE, act: () => ({ type: 'pause' }) },
+  { keys: ['s'], words: 'Record what is said, and stop', control: 'record' },
   { keys: ['e'], words: 'Next warning', act: () => ({ type: 'next-caution' }) },
   { keys: ['x'], words: 'Dismiss the warning', act: () => ({ type: 'dismiss' }) },
   { keys: ['l'], words: 'The log', short: 'l log', act: () => ({ type: 'over', what: 'log' }) },
@@ -60,7 +79,7 @@ export const keys: readonly Key[] = [
 
 /** The keys that do something here. */
 export function keysFor(place: Place, controls: Controls): readonly Key[] {
-  return keys.filter(({ on, control }) => (on === undefined || on === place) && (control === undefined || controls[control] !== undefined));
+  return keys.filter(({ on, control }) => (on === undefined || on.includes(place)) && (control === undefined || controls[control] !== undefined));
 }
 
 /** What a key makes of the screen, and has done. */
@@ -75,11 +94,11 @@ export function effectOf(key: string, ui: Ui, place: Place, controls: Controls, 
   const row = keysFor(place, controls).find((one) => one.keys.includes(key));
   if (row === undefined) return {};
   const act = row.act?.(key);
-  const run = runs(row.control, controls, session);
+  const run = runs(row.control, key, controls, session);
   return { ...(act !== undefined && { act }), ...(run !== undefined && { run }) };
 }
 
-function runs(control: keyof Controls | undefined, controls: Controls, session: number | undefined): (() => void) | undefined {
+function runs(control: keyof Controls | undefined, key: string, controls: Controls, session: number | undefined): (() => void) | undefined {
   switch (control) {
     case 'quit':
       return () => controls.quit('q');
@@ -88,8 +107,14 @@ function runs(control: keyof Controls | undefined, controls: Controls, session: 
     case 'suspend':
     case 'redraw':
     case 'mute':
+    case 'record':
     case 'reconnect':
+    case 'pause':
       return controls[control];
+    case 'seek':
+      return () => controls.seek?.(key === 'left' ? -SKIP : SKIP);
+    case 'speed':
+      return () => controls.speed?.(key === '-' ? 0.5 : 2);
     case 'ask':
     case 'change':
     case undefined:

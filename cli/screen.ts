@@ -23,6 +23,8 @@ export interface ScreenOptions {
   readonly controls?: Omit<Controls, 'quit' | 'suspend' | 'redraw'>;
   /** Probability from which a frame counts as speech, where it is known. */
   readonly threshold?: number;
+  /** The time (clock time in ms) that is shown. @default that of the clock */
+  readonly now?: () => number;
 }
 
 /** The renderer that `--ui auto` stands for: a dashboard on a terminal that is one for a person, lines elsewhere. */
@@ -43,7 +45,7 @@ export function settledUi<S extends Pick<ServerSettings, 'ui'>>(settings: S, { s
  *
  * @throws SpeechError of kind `config` when the log file cannot be opened.
  */
-export async function openScreen(settings: ScreenSettings, io: Io, { place, controls = {}, threshold }: ScreenOptions): Promise<Screen> {
+export async function openScreen(settings: ScreenSettings, io: Io, { place, controls = {}, threshold, now = Date.now }: ScreenOptions): Promise<Screen> {
   if (settings.ui !== 'tui') return { show: screen(settings, io), close: () => undefined };
   // Without this React is its development build, which takes twice the time and keeps a record of all it draws.
   process.env['NODE_ENV'] ??= 'production';
@@ -53,7 +55,7 @@ export async function openScreen(settings: ScreenSettings, io: Io, { place, cont
   const early: string[] = [];
   let write = (line: string): void => void early.push(line);
   const note = eventLog(openLog(settings, io, (line) => write(line)), settings);
-  const dashboard = openDashboard(place, { io, colour: settings.color ?? 'auto', controls, threshold });
+  const dashboard = openDashboard(place, { io, colour: settings.color ?? 'auto', controls, threshold, now });
   write = (line) => dashboard.log(line);
   early.forEach((line) => dashboard.log(line));
   return {
@@ -112,5 +114,6 @@ function drawer({ ui, color }: ScreenSettings, io: Io): (event: AppEvent) => voi
 /** An event without secrets in what it says: on a screen, words are cut and broken, and could not be recognised any more. */
 function redacted(event: AppEvent, redact: Io['redact']): AppEvent {
   if (event.type === 'snapshot') return { ...event, events: event.events.map((one) => redacted(one, redact)) } as AppEvent;
+  if (event.type === 'replay' && event.past !== undefined) return { ...event, past: event.past.map((one) => redacted(one, redact)) } as AppEvent;
   return Object.fromEntries(Object.entries(event).map(([name, value]: [string, unknown]) => [name, typeof value === 'string' ? redact(value) : value])) as unknown as AppEvent;
 }

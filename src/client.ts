@@ -62,6 +62,8 @@ export interface ListenAndPlayOptions {
   readonly muted?: Observable<boolean>;
   /** Waits before a reconnect, ms: a `random` part of `first`, doubled each time up to `most`. @default 250 and 8000 */
   readonly backoff?: Pick<RedialOptions, 'first' | 'most' | 'random'>;
+  /** Where it emits, a reconnect that waits is tried at once. @default never */
+  readonly reconnectNow?: Observable<unknown>;
   /** @default asyncScheduler */
   readonly scheduler?: SchedulerLike;
 }
@@ -142,7 +144,7 @@ export function listenAndPlay(options: ListenAndPlayOptions): Observable<ClientE
       }
     }
 
-    const line = redial(dial({ host, sendPort, recvPort, scheduler }), talk, { ...options.backoff, again: () => reconnect && !micEnded, scheduler }).pipe(
+    const line = redial(dial({ host, sendPort, recvPort, scheduler }), talk, { ...options.backoff, again: () => reconnect && !micEnded, now: options.reconnectNow ?? EMPTY, scheduler }).pipe(
       concatMap(report),
       takeUntil(playback.audio.pipe(ignoreElements(), endWith('over'))),
     );

@@ -36,8 +36,9 @@ const lasting = {
   listening: said('listening', 'It hears: the conversation has begun, or the gate has opened.', {}),
   gate: said('gate', 'The listen gate has opened or closed; `dropped` is ms of microphone audio that was not heard meanwhile.', { open: z.boolean(), reason: words, dropped: ms.exactOptional() }),
   watchdog: said('watchdog', 'The gate is closed and opens in so many ms whatever happens, or had to be opened (fired).', { remaining: ms, fired: z.boolean() }),
-  recording: event('recording', 'What is said in this session is recorded into that folder of the server, or is not any more, and why.', {
-    session: count, on: z.boolean(), folder: words, reason: words.exactOptional(),
+  recorder: event('recorder', 'What is said is recorded from now on, into folders in that one of the server, or is not any more.', { on: z.boolean(), folder: words }),
+  recording: event('recording', 'What is said in this session is recorded into that folder of the server, or is not any more, and why. `ms` and `bytes` are how much there is of it; where it is still on it has only grown.', {
+    session: count, on: z.boolean(), folder: words, reason: words.exactOptional(), ms: ms.exactOptional(), bytes: count.exactOptional(),
   }),
   'speech.started': said('speech.started', 'Somebody seems to speak.', { turn: count }),
   'speech.stopped': said('speech.stopped', 'The speech has ended. Where it is not accepted there was too little of it, and the turn ends here.', {

@@ -1,7 +1,8 @@
-import { concatMap, filter, map, merge, of, type Observable } from 'rxjs';
+import { concatMap, filter, map, merge, of, type Observable, type Observer } from 'rxjs';
 import { loadEchoCanceller } from '../../src/audio/echo-canceller.js';
 import type { Cut, ListenAndPlayOptions } from '../../src/client.js';
 import type { ClientSettings, ServerSettings } from '../../src/config/settings.js';
+import type { Controls } from '../keys.js';
 import type { AppEvent } from '../views/app-event.js';
 
 /** Whether a server listens while it answers. Left to itself, it does where clients can learn of it, which is by its events. */
@@ -30,4 +31,15 @@ export function mayInterrupt(bargeIn: ClientSettings['bargeIn'], told: Observabl
 /** The answers that the server has ended. */
 export function cutsIn(told: Observable<AppEvent>): Observable<Cut> {
   return told.pipe(concatMap((event) => (event.type === 'cancelled' && event.sent !== undefined ? [{ sent: event.sent }] : [])));
+}
+
+/** Keys of which the one that stops an answer silences it here as well: most servers have sent all of it long before it is heard. */
+export function hushing<C extends Pick<Controls, 'stop'>>(controls: C, hushed: Observer<Cut>): C {
+  return {
+    ...controls,
+    stop: (session: number | undefined) => {
+      hushed.next({});
+      controls.stop?.(session);
+    },
+  };
 }

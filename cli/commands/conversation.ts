@@ -1,5 +1,5 @@
 import { distinctUntilChanged, EMPTY, filter, firstValueFrom, map, scan, startWith, switchMap, take, timer } from 'rxjs';
-import type { MonoTypeOperatorFunction, Observable, Observer } from 'rxjs';
+import type { MonoTypeOperatorFunction, Observable, Observer, Subject } from 'rxjs';
 import type { ServerSettings } from '../../src/config/settings.js';
 import { chooseEngines, type EngineSettings } from '../../src/engines/choose-engines.js';
 import { SpeechError } from '../../src/errors.js';
@@ -81,6 +81,15 @@ const isWatched = ({ ui, eventsPort, record }: ServerSettings): boolean => ui ==
 /** Tells beside all else how the program does, where somebody sees it. */
 export function withHealth(settings: ServerSettings): MonoTypeOperatorFunction<AppEvent> {
   return (events) => (isWatched(settings) ? events.pipe(beside<AppEvent>(health())) : events);
+}
+
+/** The same keys for a server elsewhere, which can be away, or tell of no session. */
+export function steeringAfar(commands: Subject<Command>, show: (event: AppEvent) => void): Required<Pick<Controls, 'stop' | 'ask'>> {
+  const send = (session: number | undefined, command: Extract<Command, { type: 'cancel' | 'ask' }>): void => {
+    if (session !== undefined && commands.observed) commands.next({ ...command, session });
+    else show({ type: 'warning', code: 'nobody-asked', message: 'That reached nobody: the server does not tell of a session on its events port.', at: Date.now() });
+  };
+  return { stop: (session) => send(session, { type: 'cancel' }), ask: (text, session) => send(session, { type: 'ask', text }) };
 }
 
 export function tcpOptions({ recvHost, recvPort, sendHost, sendPort, pairTimeout, maxSessions, allow }: ServerSettings): TcpOptions {

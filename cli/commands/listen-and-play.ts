@@ -1,15 +1,18 @@
 import { BehaviorSubject, combineLatest, connect, EMPTY, filter, identity, lastValueFrom, merge, race, scan, startWith, Subject, switchMap, takeUntil, tap, timer } from 'rxjs';
 import type { Observable } from 'rxjs';
 import { listenAndPlay } from '../../src/client.js';
-import type { ClientEvent } from '../../src/client.js';
+import type { ClientEvent, Cut } from '../../src/client.js';
 import type { ClientSettings } from '../../src/config/settings.js';
+import type { Command } from '../../src/transports/events/commands.js';
 import { exitCodes } from '../exit.js';
 import type { Io } from '../io.js';
 import { openScreen, settledUi } from '../screen.js';
 import type { AppEvent } from '../views/app-event.js';
 import { ears, mouth, noMicrophone } from './audio.js';
-import { againstEcho, cutsIn, mayInterrupt } from './barge-in.js';
+import { againstEcho, cutsIn, hushing, mayInterrupt } from './barge-in.js';
 import { beside } from './beside.js';
+import { steeringAfar } from './conversation.js';
+import { eventsToken } from './events-token.js';
 import { stopped } from './life.js';
 import { liveDevices } from './live-devices.js';
 import { serverView } from './server-view.js';
@@ -28,7 +31,19 @@ export async function listenAndPlayCommand(asked: ClientSettings, io: Io): Promi
   if (microphone === undefined) throw noMicrophone(note);
   const output = mouth(settings, devices);
   const muted = new BehaviorSubject(false);
-  const { show, close } = await openScreen(settings, io, { place: 'client', controls: { mute: () => muted.next(!muted.value), ...(devices && { change: devices.choose }) } });
+  const token = eventsToken(settings, io);
+  const commands = new Subject<Command>();
+  const hushed = new Subject<Cut>();
+  const reconnectNow = new Subject<void>();
+  const { show, close } = await openScreen(settings, io, {
+    place: 'client',
+    controls: {
+      mute: () => muted.next(!muted.value),
+      reconnect: () => reconnectNow.next(),
+      ...(devices && { change: devices.choose }),
+      ...(token !== undefined && hushing(steeringAfar(commands, (event) => show(event)), hushed)),
+    },
+  });
   if (output.note !== undefined) show({ type: 'warning', code: 'no-speaker', message: output.note, at: Date.now() });
 
   const seen = { answer: false };
@@ -44,13 +59,14 @@ export async function listenAndPlayCommand(asked: ClientSettings, io: Io): Promi
     mic: microphone,
     speaker: output.speaker,
     fullDuplex: mayInterrupt(settings.bargeIn, told),
-    cuts: cutsIn(told),
+    cuts: merge(cutsIn(told), hushed),
+    reconnectNow,
     ...await againstEcho(settings),
     muted,
   }).pipe(
     tap((event) => (seen.answer ||= event.type === 'playing' && event.playing)),
     connect((events) => events.pipe(takeUntil(race(stopped(io.signal), answered(events, recordingEnded))))),
-    connect((own) => merge(own, serverView(own, settings))),
+    connect((own) => merge(own, serverView(own, settings, token === undefined ? {} : { commands, token }))),
     devices === undefined ? identity : beside<AppEvent>(devices.news),
   );
   await lastValueFrom(conversation.pipe(tap((event) => told.next(event)), tap(show)), { defaultValue: undefined }).finally(close);

@@ -1,5 +1,5 @@
-import { concatMap, defer, delay, from, lastValueFrom, of, takeUntil, tap } from 'rxjs';
-import type { Observable } from 'rxjs';
+import { basename, resolve } from 'node:path';
+import { concatMap, EMPTY, lastValueFrom, Subject, takeUntil, tap } from 'rxjs';
 import { timeline } from '../../operators/testing/timeline.js';
 import type { ReplaySettings } from '../../src/config/settings.js';
 import { SpeechError } from '../../src/errors.js';
@@ -10,39 +10,63 @@ import { sanitise } from '../../src/sanitise.js';
 import { newSnapshot } from '../../src/transports/events/snapshot.js';
 import { exitCodes } from '../exit.js';
 import type { Io } from '../io.js';
-import { screen } from '../screen.js';
+import { openScreen, settledUi } from '../screen.js';
+import type { ReplayNews } from '../views/app-event.js';
 import { turnLanes } from '../views/turn-lanes.js';
 import { stopped } from './life.js';
+import { newPlayer, type Player, type Span, type Steering } from './player.js';
 
 /**
  * Shows a recording again: as it happened, as marble diagrams, or compared with what happens when it is held once more.
  *
  * @throws SpeechError of kind `config` where it cannot be read, or has no such turn.
  */
-export async function replay(path: string, settings: ReplaySettings, io: Io): Promise<number> {
+export async function replay(path: string, asked: ReplaySettings, io: Io): Promise<number> {
   const write = (line: string): void => void io.stdout.write(`${line}\n`);
-  if (settings.rerun) {
+  if (asked.rerun) {
     const comparison = await compareRerun(path);
     comparisonLines(comparison).forEach(write);
     return comparison.same ? exitCodes.ok : exitCodes.error;
   }
   const events = (await readEvents(path)).map(({ event }) => event);
-  const span = spanOf(events, settings);
-  if (settings.marbles) {
+  const span = spanOf(events, asked);
+  if (asked.marbles) {
     const drawn = turnLanes(events).filter(({ from: began }) => began >= span.from && began <= span.until);
     if (drawn.length === 0) throw nothingThere('nobody speaks in that part of the recording');
     write(drawn.map(({ title, lanes, legend, from: began, until }) => [title, '', timeline(lanes, { from: began, until }), '', ...legend].join('\n')).join('\n\n'));
     return exitCodes.ok;
   }
-  const show = screen(settings, io);
-  // Only lines of text can tell of another time: what counts seconds on a screen, counts them from now.
-  const isLive = settings.ui === 'auto' && io.stdout.isTTY === true;
-  const shown = played(events, span, settings.speed).pipe(takeUntil(stopped(io.signal)));
-  await lastValueFrom(shown.pipe(tap((event) => show(isLive ? asNow(event) : event))), { defaultValue: undefined });
+  await play(newPlayer(basename(resolve(path)), events, span, asked.speed), settledUi(asked, io), io);
   return exitCodes.ok;
 }
 
-interface Span { readonly from: number; readonly until: number }
+/** On a dashboard it stays when it is over, to be read and to be gone back in; lines end with the recording. */
+async function play(player: Player, settings: ReplaySettings, io: Io): Promise<void> {
+  const isDashboard = settings.ui === 'tui';
+  const steering = new Subject<Steering>();
+  const { show, close } = await openScreen(settings, io, {
+    place: 'replay',
+    now: player.now,
+    controls: {
+      pause: () => steering.next({ type: 'pause' }),
+      seek: (seconds) => steering.next({ type: 'seek', by: 1_000 * seconds }),
+      speed: (times) => steering.next({ type: 'speed', times }),
+    },
+  });
+  const events = player.play(isDashboard ? steering : EMPTY).pipe(
+    concatMap((event) => (event.type === 'replay' && !isDashboard ? snapshotOf(event) : [event])),
+    takeUntil(stopped(io.signal)),
+  );
+  await lastValueFrom(events.pipe(tap(show)), { defaultValue: undefined }).finally(close);
+}
+
+/** What was before the beginning, for those who are told one thing after the other. */
+function snapshotOf({ past = [], at }: ReplayNews): ToldEvent[] {
+  const snapshot = newSnapshot();
+  past.forEach(snapshot.note);
+  const events = snapshot.events();
+  return events.length === 0 ? [] : [{ type: 'snapshot', events, at }];
+}
 
 /** Clock times (ms) between which there is something to show. */
 function spanOf(events: readonly ToldEvent[], { from: seconds, turn }: ReplaySettings): Span {
@@ -54,34 +78,6 @@ function spanOf(events: readonly ToldEvent[], { from: seconds, turn }: ReplaySet
   const own = turnLanes(events).find(({ from: began, turn: number }) => number === turn && began >= from);
   if (own === undefined) throw nothingThere(`the recording has no turn ${turn}`);
   return own;
-}
-
-/** The events of a span at the pace at which they came; what was before it comes as a snapshot. */
-function played(events: readonly ToldEvent[], { from: begin, until }: Span, speed: number): Observable<ToldEvent> {
-  return defer(() => {
-    const past = newSnapshot();
-    events.filter(({ at }) => at < begin).forEach(past.note);
-    const held = past.events();
-    const snapshot: readonly ToldEvent[] = held.length === 0 ? [] : [{ type: 'snapshot', events: held, at: begin }];
-    const shown = events.filter(({ at }) => at >= begin && at <= until);
-    let last = shown[0]?.at ?? begin;
-    return from([...snapshot, ...shown]).pipe(concatMap((event) => {
-      const wait = speed === Infinity ? 0 : (event.at - last) / speed;
-      last = Math.max(last, event.at);
-      return wait > 0 ? of(event).pipe(delay(wait)) : of(event);
-    }));
-  });
-}
-
-/** The event as if it happened now. */
-function asNow(event: ToldEvent): ToldEvent {
-  const now = Date.now();
-  const later = now - event.at;
-  const moved = { ...event, at: now };
-  if (moved.type === 'speech.stopped') return { ...moved, lastVoicedAt: moved.lastVoicedAt + later };
-  if (moved.type === 'reply.audio' && moved.sentAt !== undefined) return { ...moved, sentAt: moved.sentAt + later };
-  if (moved.type === 'snapshot') return { ...moved, events: moved.events.map((one) => ({ ...one, at: one.at + later })) };
-  return moved;
 }
 
 function comparisonLines({ same, events, cut, difference, byte }: Comparison): string[] {

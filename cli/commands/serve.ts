@@ -25,21 +25,19 @@ export async function serve(asked: ServerSettings, io: Io): Promise<number> {
   const recorded = recording(settings, io);
   const { tools, news } = declared(settings, io);
   await tryPorts(tcpOptions(settings));
-  const cautions: Observable<AppEvent> = concat(
-    caution === undefined ? EMPTY : of<AppEvent>({ type: 'warning', code: 'open-bind', message: caution, at: Date.now() }),
-    recorded.cautions,
-  );
+  const cautions: Observable<AppEvent> = caution === undefined ? EMPTY : of({ type: 'warning', code: 'open-bind', message: caution, at: Date.now() });
 
   const commands = new Subject<Command>();
   const viewed = toViewers(settings, io, commands);
   const { show, close } = await openScreen(settings, io, {
-    place: 'server', threshold: settings.thresh, controls: steering(commands),
+    place: 'server', threshold: settings.thresh, controls: { ...steering(commands), ...recorded.controls },
   });
   const serving = prepare(settings, io, stop).pipe(
     whilePrepared((engines, files) => withLiveSettings(settings, commands, { engines, files, interruptible: serverListens(settings) }, (live) => serveClients({
       doors: listenTcp(tcpOptions(settings)), engines: live.engines, ...serverOptions(settings, tools, live.changes), ...recorded.options, ...steered(commands), drain: stop,
     }))),
   );
-  await lastValueFrom(concat(cautions, news, serving).pipe(withHealth(settings), viewed, tap(show)), { defaultValue: undefined }).finally(close);
+  await lastValueFrom(concat(cautions, news, serving).pipe(withHealth(settings), recorded.beside, viewed, tap(show)), { defaultValue: undefined }).finally(close);
+  recorded.left.forEach(show);
   return exitCodes.ok;
 }

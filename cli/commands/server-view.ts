@@ -4,7 +4,7 @@ import type { ClientEvent } from '../../src/client.js';
 import type { ClientSettings } from '../../src/config/settings.js';
 import { SpeechError } from '../../src/errors.js';
 import { ofClient } from '../../src/transports/events/of-client.js';
-import { watchEvents } from '../../src/transports/events/watch-events.js';
+import { watchEvents, type WatchEventsOptions } from '../../src/transports/events/watch-events.js';
 import type { AppEvent } from '../views/app-event.js';
 
 /** What a server without an events port answers with, and one of whose host another program has that port. */
@@ -14,11 +14,11 @@ const absent: ReadonlySet<string> = new Set(['events-unreachable', 'host-unknown
  * What the server tells of this client's session while the client is connected. Nothing where the server tells nothing: that
  * is how it usually is, and no reason to say a word.
  */
-export function serverView(client: Observable<ClientEvent>, { host, eventsPort: port }: Pick<ClientSettings, 'host' | 'eventsPort'>): Observable<AppEvent> {
+export function serverView(client: Observable<ClientEvent>, { host, eventsPort: port }: Pick<ClientSettings, 'host' | 'eventsPort'>, steering: Pick<WatchEventsOptions, 'commands' | 'token'> = {}): Observable<AppEvent> {
   if (port === 0) return EMPTY;
   return client.pipe(
     filter((event) => event.type === 'connected' || event.type === 'disconnected'),
-    switchMap((event): Observable<AppEvent> => (event.type === 'disconnected' ? EMPTY : watchEvents({ host, port, reconnect: false }).pipe(
+    switchMap((event): Observable<AppEvent> => (event.type === 'disconnected' ? EMPTY : watchEvents({ host, port, reconnect: false, ...steering }).pipe(
       ofClient(event.local),
       catchError((error: unknown) => {
         if (!(error instanceof SpeechError)) throw error;

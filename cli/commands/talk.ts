@@ -3,7 +3,7 @@ import type { Observable } from 'rxjs';
 import type { MicSource, SpeakerSink } from '../../src/audio/devices.js';
 import { wavSpeaker } from '../../src/audio/files.js';
 import { silentMicrophone } from '../../src/audio/synthetic.js';
-import { listenAndPlay, type ListenAndPlayOptions } from '../../src/client.js';
+import { listenAndPlay, type Cut, type ListenAndPlayOptions } from '../../src/client.js';
 import type { LoadedSettings } from '../../src/config/load.js';
 import type { TalkSettings } from '../../src/config/settings.js';
 import { flite } from '../../src/engines/tts/flite.js';
@@ -18,7 +18,7 @@ import { openScreen, settledUi } from '../screen.js';
 import { newSyntheticUser, QUESTIONS, shortcoming } from '../synthetic-user.js';
 import type { AppEvent } from '../views/app-event.js';
 import { ears, mouth, type Ears } from './audio.js';
-import { againstEcho, cutsIn } from './barge-in.js';
+import { againstEcho, cutsIn, hushing } from './barge-in.js';
 import { beside } from './beside.js';
 import { activity, openBindWarning, quietFor, serverOptions, steered, steering, tcpOptions, tryPorts, withHealth } from './conversation.js';
 import { declared } from './declared.js';
@@ -66,17 +66,17 @@ export async function talk(asked: TalkSettings, io: Io, origins: Origins): Promi
   const viewed = toViewers(settings, io, commands);
   const muted = new BehaviorSubject(false);
   const { change, ...steer } = steering(commands);
+  const hushed = new Subject<Cut>();
   const { show, close } = await openScreen(settings, io, {
     place: 'client', threshold: settings.thresh,
     controls: {
-      ...steer, mute: () => muted.next(!muted.value),
+      ...hushing(steer, hushed), ...recorded.controls, mute: () => muted.next(!muted.value),
       change: (name, value) => {
         if (devices?.choose(name, value) !== true) change?.(name, value);
       },
     },
   });
   if (caution !== undefined) show(warning(caution));
-  recorded.cautions.forEach(show);
   news.forEach(show);
   let complain: Talker['complaints'] = () => [];
   const events = prepare(settings, io, stop).pipe(
@@ -85,13 +85,14 @@ export async function talk(asked: TalkSettings, io: Io, origins: Origins): Promi
         complain = made.complaints;
         const bargeIn = settings.bargeIn === 'on' || (settings.bargeIn === 'auto' && made.live);
         return withLiveSettings(settings, commands, { engines, files, interruptible: bargeIn }, (live) => conversation(
-          made, settings, { doors: chosen ? listenTcp(ports) : listenAnywhere(ports), engines: live.engines, ...serverOptions(settings, tools, live.changes), bargeIn, ...recorded.options, ...steered(commands) }, muted,
+          made, settings, { doors: chosen ? listenTcp(ports) : listenAnywhere(ports), engines: live.engines, ...serverOptions(settings, tools, live.changes), bargeIn, ...recorded.options, ...steered(commands) }, { muted, hushed },
         ));
       }),
     )),
     takeUntil(stop),
   );
-  await lastValueFrom(events.pipe(withHealth(settings), viewed, devices === undefined ? identity : beside<AppEvent>(devices.news), tap(show)), { defaultValue: undefined }).finally(close);
+  await lastValueFrom(events.pipe(withHealth(settings), recorded.beside, viewed, devices === undefined ? identity : beside<AppEvent>(devices.news), tap(show)), { defaultValue: undefined }).finally(close);
+  recorded.left.forEach(show);
   // Also where it was stopped before its end: what was not answered is no success.
   const complaints = complain();
   complaints.map(warning).forEach(show);
@@ -179,12 +180,12 @@ function listener(settings: TalkSettings, show: (event: AppEvent) => void, devic
 }
 
 /** Both halves, joined by TCP, until the talker has had enough. */
-function conversation({ microphone, speaker, lead }: Talker, settings: TalkSettings, options: ServerOptions & { readonly bargeIn: boolean }, muted: Observable<boolean>): Observable<AppEvent> {
+function conversation({ microphone, speaker, lead }: Talker, settings: TalkSettings, options: ServerOptions & { readonly bargeIn: boolean }, { muted, hushed }: { readonly muted: Observable<boolean>; readonly hushed: Observable<Cut> }): Observable<AppEvent> {
   const { bargeIn } = options;
   const both: Observable<AppEvent> = serve(options).pipe(
     connect((server) => merge(server, server.pipe(
       filter((event) => event.type === 'serving'),
-      switchMap(async ({ recv, send }) => client(recv, send, { mic: microphone, speaker, muted, fullDuplex: bargeIn, cuts: cutsIn(server), ...(bargeIn && await againstEcho(settings)) })),
+      switchMap(async ({ recv, send }) => client(recv, send, { mic: microphone, speaker, muted, fullDuplex: bargeIn, cuts: merge(cutsIn(server), hushed), ...(bargeIn && await againstEcho(settings)) })),
       switchMap((heard) => heard),
     ))),
   );

@@ -1,19 +1,28 @@
-import { concatMap, lastValueFrom, takeUntil, tap } from 'rxjs';
+import { concatMap, lastValueFrom, Subject, takeUntil, tap } from 'rxjs';
 import type { MonoTypeOperatorFunction } from 'rxjs';
 import type { WatchSettings } from '../../src/config/settings.js';
 import type { ToldEvent } from '../../src/event-schema.js';
+import type { Command } from '../../src/transports/events/commands.js';
 import { watchEvents } from '../../src/transports/events/watch-events.js';
 import { exitCodes } from '../exit.js';
 import type { Io } from '../io.js';
 import { openScreen, settledUi } from '../screen.js';
+import { steeringAfar } from './conversation.js';
+import { eventsToken } from './events-token.js';
 import { stopped } from './life.js';
 
 /** Shows what a running server tells on its events port, until it is asked to stop. */
 export async function watch(asked: WatchSettings, io: Io): Promise<number> {
   const settings = settledUi(asked, io);
   const { host, eventsPort: port, once, session } = settings;
-  const { show, close } = await openScreen(settings, io, { place: 'server' });
-  const events = watchEvents({ host, port, reconnect: !once }).pipe(ofSession(session), takeUntil(stopped(io.signal)));
+  const token = eventsToken(settings, io);
+  const commands = new Subject<Command>();
+  const reconnectNow = new Subject<void>();
+  const { show, close } = await openScreen(settings, io, {
+    place: 'server',
+    controls: { ...(token !== undefined && steeringAfar(commands, (event) => show(event))), ...(!once && { reconnect: () => reconnectNow.next() }) },
+  });
+  const events = watchEvents({ host, port, reconnect: !once, reconnectNow, commands, ...(token !== undefined && { token }) }).pipe(ofSession(session), takeUntil(stopped(io.signal)));
   await lastValueFrom(events.pipe(tap(show)), { defaultValue: undefined }).finally(close);
   return exitCodes.ok;
 }

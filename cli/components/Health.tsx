@@ -6,8 +6,8 @@ import { Line, Span } from './Line.js';
 const LATE = 20;
 
 /** How the program does, in lines of one thing each. */
-export function Health({ view: { health, engines, viewers, served, missed } }: { readonly view: ServerView }) {
-  if (health === undefined) return <Line tone="quiet">The server does not tell yet.</Line>;
+export function Health({ view: { health, engines, viewers, served, missed, replaying } }: { readonly view: ServerView }) {
+  if (health === undefined) return <Line tone="quiet">{replaying === undefined ? 'The server does not tell yet.' : 'The recording does not tell.'}</Line>;
   const { loop, cpu, memory, files } = health;
   return (
     <>

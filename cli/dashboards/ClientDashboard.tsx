@@ -13,6 +13,7 @@ import type { Controls } from '../keys.js';
 import type { ClientView } from '../views/client-view.js';
 import { bytes, echoWords, length } from '../views/durations.js';
 import { percentile } from '../views/latency.js';
+import { recordingMark } from '../views/recording-mark.js';
 import { compared } from '../views/settings-view.js';
 import { stateOfClient } from '../views/state.js';
 import type { Line as Said } from '../views/transcript.js';
@@ -84,8 +85,9 @@ function Partial({ line: { who, text } }: { readonly line: Said }) {
 }
 
 /** Where the server is, what has gone there and come back, and how quick it is. */
-function LinkLine({ view: { link, traffic, conversation, echo } }: { readonly view: ClientView }) {
+function LinkLine({ view: { link, traffic, conversation, echo, now } }: { readonly view: ClientView }) {
   const { symbols } = useTheme();
+  const mark = recordingMark(conversation, now);
   const totals = conversation?.totals ?? [];
   const [last, p50] = [conversation?.latency?.stages.total, percentile(totals, 0.5)];
   const facts = [
@@ -97,5 +99,5 @@ function LinkLine({ view: { link, traffic, conversation, echo } }: { readonly vi
       `sent ${bytes(traffic.sent)}`, `received ${bytes(traffic.received)}`, `buffer ${traffic.jitter} ms`,
     ]),
   ];
-  return <Line> <Span tone={link.state === 'up' ? 'good' : 'bad'}>{link.state === 'up' ? symbols.up : symbols.down}</Span> {link.where ?? 'no server'}<Span tone="quiet">{facts.map((fact) => `  ${fact}`).join('')}</Span></Line>;
+  return <Line> {mark === undefined ? '' : <Span tone="bad">{symbols.up} {mark}  </Span>}<Span tone={link.state === 'up' ? 'good' : 'bad'}>{link.state === 'up' ? symbols.up : symbols.down}</Span> {link.where ?? 'no server'}<Span tone="quiet">{facts.map((fact) => `  ${fact}`).join('')}</Span></Line>;
 }

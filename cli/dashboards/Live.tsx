@@ -11,7 +11,7 @@ import { ServerDashboard } from './ServerDashboard.js';
 
 /** What is to be drawn, as a stream; `first` until there is something. */
 export type Drawn =
-  | { readonly place: 'server'; readonly shown: Observable<Shown<ServerView>>; readonly first: Shown<ServerView>; readonly threshold: number | undefined }
+  | { readonly place: 'server' | 'replay'; readonly shown: Observable<Shown<ServerView>>; readonly first: Shown<ServerView>; readonly threshold: number | undefined }
   | { readonly place: 'client'; readonly shown: Observable<Shown<ClientView>>; readonly first: Shown<ClientView> };
 
 interface LiveProps {
@@ -32,10 +32,10 @@ export function Live({ drawn, controls, onPress, isEntering, history }: LiveProp
     return () => writing.unsubscribe();
   }, [history, write]);
   useInput((input, key) => pressed(input, key, isEntering).forEach(onPress));
-  return drawn.place === 'server' ? <Server {...drawn} controls={controls} /> : <Client {...drawn} controls={controls} />;
+  return drawn.place === 'client' ? <Client {...drawn} controls={controls} /> : <Server {...drawn} controls={controls} />;
 }
 
-function Server({ shown, first, threshold, controls }: Extract<Drawn, { place: 'server' }> & { readonly controls: Controls }) {
+function Server({ shown, first, threshold, controls }: Exclude<Drawn, { place: 'client' }> & { readonly controls: Controls }) {
   return <ServerDashboard {...useObservable(shown, first)} controls={controls} threshold={threshold} />;
 }
 

@@ -18,11 +18,12 @@ import { useTheme } from '../hooks/useTheme.js';
 import type { Controls } from '../keys.js';
 import type { ConversationView } from '../views/conversation-view.js';
 import { clock } from '../views/clock.js';
-import { length, seconds, uptime } from '../views/durations.js';
+import { length, seconds, stopwatch, uptime } from '../views/durations.js';
 import { percentile } from '../views/latency.js';
+import { recordingMark } from '../views/recording-mark.js';
 import type { ServerView } from '../views/server-view.js';
 import { compared, differsWords } from '../views/settings-view.js';
-import { stateOf } from '../views/state.js';
+import { stateOf, stateOfReplay } from '../views/state.js';
 import { undismissed, type Ui } from '../views/ui.js';
 import type { Size } from './screen-state.js';
 
@@ -48,24 +49,27 @@ export function shownConversation({ conversations }: ServerView, { session }: Pi
 export function ServerDashboard(props: ServerDashboardProps) {
   const { view, ui, log, size: { columns, rows }, controls, threshold, note } = props;
   const conversation = shownConversation(view, ui);
-  const state = view.serving === undefined && conversation === undefined ? undefined : stateOf(conversation, view.now, threshold);
+  const isReplay = view.replaying !== undefined;
+  const place = isReplay ? 'replay' : 'server';
+  const isStarting = !isReplay && view.serving === undefined && conversation === undefined;
+  
   const height = Math.max(1, rows - 1);
-  const stateLine = state === undefined ? <Starting view={view} /> : <StateLine state={state} />;
+  const stateLine = isStarting ? <Starting view={view} /> : <StateLine state={isReplay ? stateOfReplay(view, conversation, threshold) : stateOf(conversation, view.now, threshold)} />;
   if (columns < 60 || rows < 15) return <Box width={columns} height={1}>{stateLine}</Box>;
 
   const cautions = undismissed(view.cautions, ui);
   const room = height - 3 - Number(cautions.length > 0);
   return (
     <Box flexDirection="column" width={columns} height={height} overflow="hidden">
-      <Header view={view} ui={ui} />
+      {view.replaying === undefined ? <Header view={view} ui={ui} mark={recordingMark(conversation, view.now, view.records)} /> : <ReplayHeader now={view.now} {...view.replaying} />}
       {stateLine}
       {cautions.length > 0 && <CautionLine cautions={cautions} index={ui.caution} width={columns} />}
       <Box flexDirection="column" height={room} overflow="hidden">
-        {ui.over === 'help' && <Help place="server" controls={controls} width={columns} height={room} />}
+        {ui.over === 'help' && <Help place={place} controls={controls} width={columns} height={room} />}
         {ui.over === 'log' && <Log lines={log} height={room} />}
         {(ui.over === 'nothing' || ui.over === 'settings') && <Panels {...props} conversation={conversation} width={columns} height={room} />}
       </Box>
-      <KeyLine ui={ui} place="server" controls={controls} width={columns} note={note} />
+      <KeyLine ui={ui} place={place} controls={controls} width={columns} note={note} />
     </Box>
   );
 }
@@ -76,6 +80,7 @@ function Panels(props: PanelsProps) {
   const { view, ui, conversation, width, height } = props;
   if (ui.over === 'settings') return <Adjusting {...props} />;
   if (conversation === undefined) {
+    if (view.replaying !== undefined) return <Panel digit={1} title="Nobody is connected" width={width} height={height} />;
     return (
       <Panel digit={1} title={view.watching?.lost !== undefined ? 'Not connected' : view.serving === undefined ? 'Getting ready' : 'Nobody is connected'} width={width} height={height}>
         <Loading engines={view.engines} progress={view.progress} now={view.now} />
@@ -183,7 +188,7 @@ function among({ conversations }: ServerView, conversation: ConversationView): s
   return conversations.length < 2 ? '' : `${conversations.indexOf(conversation) + 1} of ${conversations.length}, left right`;
 }
 
-function Header({ view, ui }: { readonly view: ServerView; readonly ui: Ui }) {
+function Header({ view, ui, mark }: { readonly view: ServerView; readonly ui: Ui; readonly mark: string | undefined }) {
   const { symbols } = useTheme();
   const { serving, events, watching, conversations } = view;
   const there = conversations.filter(({ over }) => over === undefined).length;
@@ -191,14 +196,22 @@ function Header({ view, ui }: { readonly view: ServerView; readonly ui: Ui }) {
   const word = watching?.lost !== undefined ? 'NO SERVER' : serving === undefined ? (watching === undefined ? 'STARTING' : 'WATCHING') : watching === undefined ? 'SERVING' : 'WATCHING';
   const ports = serving === undefined ? [] : [`mic:${serving.recv.port}`, `tts:${serving.send.port}`, ...(events === undefined ? [] : [`events:${events.port}`])];
   const facts = [watching?.where ?? serving?.recv.host ?? '', ...ports, `sess ${there}`, `up ${uptime(view.now - view.since)}`].filter((fact) => fact !== '');
-  return <Line> <Span tone="strong">speech-to-speech</Span>  <Span tone={tone}>{serving === undefined ? symbols.down : symbols.up} {word}</Span>  {facts.join('  ')}{ui.paused ? <Span tone="warning">  PAUSED</Span> : ''}</Line>;
+  return <Line> <Span tone="strong">speech-to-speech</Span>  <Span tone={tone}>{serving === undefined ? symbols.down : symbols.up} {word}</Span>{mark === undefined ? '' : <Span tone="bad">  {symbols.up} {mark}</Span>}  {facts.join('  ')}{ui.paused ? <Span tone="warning">  PAUSED</Span> : ''}</Line>;
+}
+
+/** Where in a recording this is, and how fast it goes on. */
+function ReplayHeader({ now, name, state, speed, from, until }: NonNullable<ServerView['replaying']> & Pick<ServerView, 'now'>) {
+  const { symbols } = useTheme();
+  const word = { playing: 'REPLAY', paused: 'PAUSED', over: 'OVER' }[state];
+  const facts = [`${stopwatch(now - from)} of ${stopwatch(until - from)}`, `speed ${Number(speed.toFixed(2))}`, name];
+  return <Line> <Span tone="strong">speech-to-speech</Span>  <Span tone={state === 'playing' ? 'good' : 'warning'}>{state === 'playing' ? symbols.speaking : symbols.shut} {word}</Span>  {facts.join('  ')}</Line>;
 }
 
 /** The state line of a server that does not serve yet, or that cannot be reached. */
 function Starting({ view }: { readonly view: ServerView }) {
   const { watching, progress, engines } = view;
   if (watching?.lost !== undefined) {
-    const again = watching.retryAt === undefined ? [] : [`trying again in ${seconds(watching.retryAt - view.now)}`];
+    const again = watching.retryAt === undefined ? [] : [`trying again in ${seconds(watching.retryAt - view.now)}, r at once`];
     return <StateLine state={{ meaning: 'trouble', word: 'no server', details: [watching.lost, ...again] }} />;
   }
   const loading = Object.entries(engines).filter(([, engine]) => !engine.ready).map(([stage, { engine }]) => `${stage} ${engine}`);

@@ -31,6 +31,8 @@ export interface DashboardOptions {
   readonly controls: Omit<Controls, 'quit' | 'suspend' | 'redraw'>;
   /** Probability from which a frame counts as speech, where it is known. */
   readonly threshold?: number | undefined;
+  /** The time (clock time in ms) that is shown. */
+  readonly now: () => number;
 }
 
 export interface Dashboard {
@@ -43,15 +45,15 @@ export interface Dashboard {
 
 /** Draws events on a terminal that is its own until it is closed. */
 export function openDashboard(place: Place, options: DashboardOptions): Dashboard {
-  const { threshold, io } = options;
-  if (place === 'server') {
+  const { threshold, io, now } = options;
+  if (place !== 'client') {
     return open({
-      first: newServerView(Date.now()), note: noteServer, tick: tickServer,
+      first: newServerView(now()), note: noteServer, tick: tickServer,
       sessionOf: ({ view, ui }) => shownConversation(view, ui)?.session, drawn: (one) => ({ place, threshold, ...one }),
     }, place, options);
   }
   return open({
-    first: newClientView(Date.now(), threshold), note: noteClient, tick: tickClient, historyOf: (view, event) => historyOf(view, event, { ascii: wantsAscii(io.env) }),
+    first: newClientView(now(), threshold), note: noteClient, tick: tickClient, historyOf: (view, event) => historyOf(view, event, { ascii: wantsAscii(io.env) }),
     sessionOf: ({ view }) => view.conversation?.session, drawn: (one) => ({ place, ...one }),
   }, place, options);
 }
@@ -66,9 +68,11 @@ interface Kind<V> extends Reducer<V> {
 }
 
 function open<V extends { readonly cautions: readonly Caution[]; readonly settings: SettingsView }>(
-  { first, sessionOf, drawn, historyOf: left = () => [], ...reducer }: Kind<V>, place: Place, { io, colour, controls: some }: DashboardOptions,
+  { first, sessionOf, drawn, historyOf: left = () => [], ...reducer }: Kind<V>, place: Place, { io, colour, controls: some, now }: DashboardOptions,
 ): Dashboard {
   const { stdout, stdin } = io;
+  /** Whether it takes the whole terminal. */
+  const isWhole = place !== 'client';
   const theme = themeOf({ colour: wantsColour(colour, io), ascii: wantsAscii(io.env) });
   const size = () => ({ columns: stdout.columns ?? 80, rows: stdout.rows ?? 24 });
   const state = new BehaviorSubject<Shown<V>>(newShown(first, size()));
@@ -103,24 +107,24 @@ function open<V extends { readonly cautions: readonly Caution[]; readonly settin
   );
   const mount = () => {
     // A dashboard is for terminals only, so this is what they are. In debug mode Ink writes whole pictures and nothing else.
-    const streams = { stdout: place === 'server' ? canvas(stdout, wantsAscii(io.env) ? inAscii : undefined) : stdout, stdin } as unknown as Required<Pick<RenderOptions, 'stdout' | 'stdin'>>;
+    const streams = { stdout: isWhole ? canvas(stdout, wantsAscii(io.env) ? inAscii : undefined) : stdout, stdin } as unknown as Required<Pick<RenderOptions, 'stdout' | 'stdin'>>;
     const live = drawn({ shown: pictures, first: state.value });
     const picture = render(
       <ThemeContext value={theme}><Live drawn={live} controls={controls} onPress={press} history={history} isEntering={() => state.value.ui.entry !== undefined} /></ThemeContext>,
-      { ...streams, exitOnCtrlC: false, patchConsole: false, debug: place === 'server', isScreenReaderEnabled: false },
+      { ...streams, exitOnCtrlC: false, patchConsole: false, debug: isWhole, isScreenReaderEnabled: false },
     );
     // A picture that cannot be drawn is a fault of the program, which ends it like any other.
     void picture.waitUntilExit();
     return { erase: () => picture.rerender(null), unmount: () => picture.unmount() };
   };
-  const terminal = takeTerminal(mount, io, { alternate: place === 'server' });
+  const terminal = takeTerminal(mount, io, { alternate: isWhole });
   const loud = quietTerminal((line) => put({ type: 'log', line }));
   const onResize = (): void => {
     put({ type: 'size', size: size() });
-    if (place === 'server') terminal.redraw();
+    if (isWhole) terminal.redraw();
   };
   stdout.on('resize', onResize);
-  const clockwork = setInterval(() => put({ type: 'tick', at: Date.now() }), TICK);
+  const clockwork = setInterval(() => put({ type: 'tick', at: now() }), TICK);
 
   const close = (): void => {
     clearInterval(clockwork);

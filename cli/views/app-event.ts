@@ -13,5 +13,19 @@ export type LoadingNews =
   /** How far something is that takes its time; it takes the place of the one before. */
   | { readonly type: 'progress'; readonly message: string };
 
+/** How a recording is being shown again. Times are those of the recording, in ms. */
+export interface ReplayNews {
+  readonly type: 'replay';
+  readonly name: string;
+  readonly state: 'playing' | 'paused' | 'over';
+  /** How many times faster than it happened. */
+  readonly speed: number;
+  readonly from: number;
+  readonly until: number;
+  /** Where it has been jumped to another time: all that had happened by then. */
+  readonly past?: readonly ToldEvent[];
+  readonly at: number;
+}
+
 /** Everything a screen can be told, from here or by a server elsewhere; `at` is clock time in ms. */
-export type AppEvent = ServerEvent | SessionEvent | ClientEvent | (LoadingNews & { readonly at: number }) | ToldEvent;
+export type AppEvent = ServerEvent | SessionEvent | ClientEvent | (LoadingNews & { readonly at: number }) | ToldEvent | ReplayNews;

@@ -111,7 +111,7 @@ export function tickClient(before: ClientView, at: number): ClientView {
   const view = conversation === before.conversation ? before : { ...before, conversation };
   const { playing, link } = view;
   const isCounting = playing !== undefined || link.retryAt !== undefined || Object.values(view.lost).some((device) => device !== undefined) || (conversation !== undefined && counts(conversation));
-  const step = isCounting ? 100 : 60_000;
+  const step = isCounting ? 100 : conversation?.recording === undefined ? 60_000 : 1_000;
   const now = Math.floor(at / step) * step;
   return now === view.now ? view : { ...view, now };
 }
@@ -125,6 +125,7 @@ function noteLevels(view: ClientView, event: Extract<AppEvent, { type: 'levels' 
   // The server's levels of the same microphone are older.
   if ('session' in event) return view;
   const mic = 'mic' in event ? decibels(event.mic.rms) : view.mic;
-  const speaker = 'speaker' in event ? decibels(event.speaker.rms) : view.speaker;
+  // The last of an answer is measured when it is over, and is followed by no quieter one.
+  const speaker = 'speaker' in event && view.playing !== undefined ? decibels(event.speaker.rms) : view.speaker;
   return mic === view.mic && speaker === view.speaker ? view : { ...view, mic, speaker };
 }

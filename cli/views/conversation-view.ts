@@ -42,6 +42,8 @@ export interface ConversationView {
   readonly wire: WireView | undefined;
   /** Probability from which a frame counts as speech, where that was changed. */
   readonly threshold: number | undefined;
+  /** Where it is recorded, since when, and how many bytes there are of it. */
+  readonly recording: { readonly folder: string; readonly since: number; readonly bytes: number } | undefined;
 }
 
 /** Bytes over the wire in all and in the last second, and what waits. */
@@ -68,7 +70,7 @@ const FALLEN = 400;
 export function newConversation(session: number | undefined, at: number): ConversationView {
   return {
     session, peer: undefined, paired: false, since: at, over: undefined, gate: { open: true, reason: '', since: at, dropped: 0 }, opensAt: undefined, hearing: undefined, waiting: undefined,
-    turn: 0, spoken: undefined, mic: QUIET, reply: QUIET, micAt: at, replyAt: at, vad: [], speech: undefined, lines: [], latency: undefined, totals: [], wire: undefined, threshold: undefined,
+    turn: 0, spoken: undefined, mic: QUIET, reply: QUIET, micAt: at, replyAt: at, vad: [], speech: undefined, lines: [], latency: undefined, totals: [], wire: undefined, threshold: undefined, recording: undefined,
   };
 }
 
@@ -84,7 +86,7 @@ export function noteConversation(before: ConversationView, event: AppEvent): Con
     case 'paired':
       return { ...view, paired: true };
     case 'disconnected':
-      return { ...view, over: sanitise(event.reason), opensAt: undefined, hearing: undefined, spoken: undefined, mic: QUIET, reply: QUIET, speech: undefined };
+      return { ...view, over: sanitise(event.reason), recording: undefined, opensAt: undefined, hearing: undefined, spoken: undefined, mic: QUIET, reply: QUIET, speech: undefined };
     case 'gate': {
       const { open, reason, dropped = 0 } = event;
       return {
@@ -120,6 +122,8 @@ export function noteConversation(before: ConversationView, event: AppEvent): Con
       const { thresh } = event.differs;
       return { ...view, threshold: thresh === undefined ? undefined : Number(thresh) };
     }
+    case 'recording':
+      return { ...view, recording: event.on ? { folder: sanitise(event.folder), since: at - (event.ms ?? 0), bytes: event.bytes ?? 0 } : undefined };
     case 'wire':
       return { ...view, wire: noteWire(view.wire, event) };
     default:

@@ -7,6 +7,12 @@ export const length = (ms: number): string => (ms < 1_000 ? `${Math.round(ms)} m
 /** `-22 to -57 dB`: what a microphone hears of its speaker, and without the echo. */
 export const echoWords = ({ before, after }: { readonly before: number; readonly after: number }): string => `${Math.round(before)} to ${Math.round(after)} dB`;
 
+/** `0:42`, `61:07`: how far something has come. */
+export function stopwatch(ms: number): string {
+  const whole = Math.floor(Math.max(0, ms) / 1_000);
+  return `${Math.floor(whole / 60)}:${String(whole % 60).padStart(2, '0')}`;
+}
+
 /** `12m`, `2h14`, `3d`: in whole minutes, so that it seldom changes. */
 export function uptime(ms: number): string {
   const minutes = Math.floor(Math.max(0, ms) / 60_000);

@@ -38,6 +38,7 @@ export function historyOf(view: ClientView, event: AppEvent, options: PlainOptio
     case 'changed':
     case 'device':
     case 'cut':
+    case 'recorder':
     case 'recording':
     case 'tool.asked':
     case 'tool.decided':

@@ -3,7 +3,7 @@ import type { CancelReason } from '../../src/events.js';
 import { sanitise } from '../../src/sanitise.js';
 import type { AppEvent } from './app-event.js';
 import { clock } from './clock.js';
-import { echoWords } from './durations.js';
+import { bytes, echoWords, stopwatch } from './durations.js';
 import { latencyLine } from './latency.js';
 import { differsWords } from './settings-view.js';
 
@@ -142,8 +142,17 @@ function linesOf(event: AppEvent, waiting: string | undefined): Line[] {
         : { look: looks.fact, word: 'echo', text: 'answers cannot be interrupted before the echo of the speaker is known' }];
     case 'mic.ended':
       return [{ look: looks.fact, word: 'microphone', text: 'has ended' }];
-    case 'recording':
-      return [{ look: event.on ? looks.warning : looks.fact, word: event.on ? 'RECORDING' : 'not recorded', text: event.on ? `everything that is said, into ${event.folder}` : `any more: ${event.reason ?? 'it has ended'}` }];
+    case 'recorder':
+      return [event.on
+        ? { look: looks.warning, word: 'RECORDING', text: `everything that is said is kept in ${event.folder}. Tell those who speak.` }
+        : { look: looks.fact, word: 'not recorded', text: 'any more: what is said from now on is not kept' }];
+    case 'recording': {
+      const { on, folder, reason, ms, bytes: size } = event;
+      // How much it is by now changes too often to be read.
+      if (on) return ms === undefined ? [{ look: looks.warning, word: 'RECORDING', text: `everything that is said, into ${folder}` }] : [];
+      const amount = ms === undefined || size === undefined ? '' : `; ${stopwatch(ms)}, ${bytes(size)} in ${folder}`;
+      return [{ look: looks.fact, word: 'recorded', text: `${reason ?? 'the recording has ended'}${amount}` }];
+    }
     case 'telling':
       return [{ look: looks.good, word: 'telling', text: `events on ${address(event.events)}` }];
     case 'viewer.joined':
@@ -166,6 +175,7 @@ function linesOf(event: AppEvent, waiting: string | undefined): Line[] {
       return [{ look: looks.good, word: 'changed', text: differsWords(event.differs) }];
     case 'settings':
     case 'hello':
+    case 'replay':
     case 'snapshot':
     case 'reply.started':
     case 'reply.text':

@@ -1,6 +1,6 @@
 import type { Stage } from '../../src/errors.js';
 import { sanitise } from '../../src/sanitise.js';
-import type { AppEvent } from './app-event.js';
+import type { AppEvent, ReplayNews } from './app-event.js';
 import { fallenSilent, isCounting as counts, newConversation, noteConversation, type ConversationView } from './conversation-view.js';
 import { newSettings, noteSettings, type SettingsView } from './settings-view.js';
 import { noteCaution, type Caution } from './warnings.js';
@@ -19,6 +19,10 @@ export interface ServerView {
   readonly events: Address | undefined;
   /** Who opened the reply port without a microphone, and when. */
   readonly half: { readonly peer: string; readonly at: number } | undefined;
+  /** Whether the conversations that come are recorded. */
+  readonly records: boolean;
+  /** Where it is none that runs, but a recording of one. */
+  readonly replaying: Omit<ReplayNews, 'type' | 'past' | 'at'> | undefined;
   /** Where it is watched from afar: the server's address, and why there is no way to it. */
   readonly watching: { readonly where: string; readonly lost: string | undefined; readonly retryAt: number | undefined } | undefined;
   readonly engines: Readonly<Partial<Record<Stage, EngineView>>>;
@@ -38,14 +42,15 @@ export interface ServerView {
 
 export function newServerView(now: number): ServerView {
   return {
-    now, since: now, serving: undefined, events: undefined, half: undefined, watching: undefined, engines: {}, progress: undefined, conversations: [], cautions: [], settings: newSettings, health: undefined,
+    now, since: now, serving: undefined, events: undefined, half: undefined, records: false, replaying: undefined, watching: undefined, engines: {}, progress: undefined, conversations: [], cautions: [], settings: newSettings, health: undefined,
     viewers: 0, served: 0, missed: 0,
   };
 }
 
 /** The view after one more event. What changes nothing that is shown gives the same object back; what is unknown is ignored. */
 export function noteServer(before: ServerView, event: AppEvent): ServerView {
-  if (event.type === 'snapshot') return event.events.reduce<ServerView>(noteServer, { ...before, conversations: [], settings: newSettings });
+  if (event.type === 'snapshot') return event.events.reduce<ServerView>(noteServer, { ...before, conversations: [], records: false, settings: newSettings });
+  if (event.type === 'replay') return noteReplay(before, event);
   const cautions = noteCaution(before.cautions, event);
   const conversations = noteConversations(before.conversations, event);
   const settings = noteSettings(before.settings, event);
@@ -60,6 +65,8 @@ export function noteServer(before: ServerView, event: AppEvent): ServerView {
       return event.lacks === 'microphone' ? { ...view, half: { peer: sanitise(event.peer), at: event.at } } : view;
     case 'refused':
       return event.peer === view.half?.peer ? { ...view, half: undefined } : view;
+    case 'recorder':
+      return { ...view, records: event.on };
     case 'connected':
       return { ...view, half: undefined, served: view.served + 1 };
     case 'loading':
@@ -78,7 +85,7 @@ export function noteServer(before: ServerView, event: AppEvent): ServerView {
       return { ...view, watching: { where: `${event.host}:${event.port}`, lost: undefined, retryAt: undefined } };
     case 'watch.lost':
       return {
-        ...view, conversations: view.conversations.filter(({ over }) => over !== undefined), serving: undefined,
+        ...view, conversations: view.conversations.filter(({ over }) => over !== undefined), serving: undefined, records: false,
         watching: { where: `${event.host}:${event.port}`, lost: sanitise(event.reason), retryAt: event.at + event.retryIn },
       };
     case 'dropped':
@@ -94,12 +101,21 @@ export function noteServer(before: ServerView, event: AppEvent): ServerView {
 export function tickServer(before: ServerView, at: number): ServerView {
   const conversations = before.conversations.map((one) => fallenSilent(one, at));
   const view = conversations.every((one, index) => one === before.conversations[index]) ? before : { ...before, conversations };
-  const isCounting = view.watching?.retryAt !== undefined || Object.values(view.engines).some(({ ready }) => !ready)
+  const { replaying } = view;
+  // Where a recording stands still it is shown at exactly that place.
+  const isCounting = (replaying !== undefined && replaying.state !== 'playing') || view.watching?.retryAt !== undefined || Object.values(view.engines).some(({ ready }) => !ready)
     || view.conversations.some(counts);
   // Minutes are all that is shown of a server at rest; a wire that brings nothing more is told by its silence.
-  const step = isCounting ? 100 : view.conversations.some(({ over, wire }) => over === undefined && wire !== undefined && at - wire.at < 4_000) ? 1_000 : 60_000;
+  const isMoving = replaying !== undefined || view.conversations.some(({ over, wire, recording }) => over === undefined && (recording !== undefined || (wire !== undefined && at - wire.at < 4_000)));
+  const step = isCounting ? 100 : isMoving ? 1_000 : 60_000;
   const now = Math.floor(at / step) * step;
   return now === view.now ? view : { ...view, now };
+}
+
+/** A recording that is shown from another time on is shown as if nothing had been before. */
+function noteReplay(before: ServerView, { name, state, speed, from, until, past, at }: ReplayNews): ServerView {
+  const view = past === undefined ? before : past.reduce<ServerView>(noteServer, newServerView(from));
+  return { ...view, now: at, replaying: { name: sanitise(name), state, speed, from, until } };
 }
 
 function noteConversations(all: readonly ConversationView[], event: AppEvent): readonly ConversationView[] {

@@ -1,6 +1,7 @@
 import { QUIET, toolSince, type ConversationView } from './conversation-view.js';
 import type { ClientView } from './client-view.js';
 import { seconds } from './durations.js';
+import type { ServerView } from './server-view.js';
 
 /** What a state means; a screen gives each a symbol and a colour. */
 export type Meaning = 'listening' | 'hearing' | 'thinking' | 'speaking' | 'shut' | 'trouble' | 'idle';
@@ -45,12 +46,18 @@ function belowThreshold({ mic, speech, threshold: changed }: ConversationView, s
   return [`below threshold: p=${speech.toFixed(2)}`];
 }
 
+/** The state of a conversation in a recording of its server. */
+export function stateOfReplay({ now, replaying }: ServerView, conversation: ConversationView | undefined, threshold?: number): State {
+  const state: State = conversation === undefined ? { meaning: 'idle', word: 'no session', details: ['nobody has come so far'] } : stateOf(conversation, now, threshold);
+  return replaying?.state === 'over' ? { ...state, details: ['the recording is over: q quits, space shows it again', ...state.details] } : state;
+}
+
 /** The state as a client knows it, with the help of what its server tells where it does. */
 export function stateOfClient(view: ClientView, now: number): State {
   const { link, muted, playing, conversation, threshold } = view;
   if (link.state === 'none') return { meaning: 'idle', word: 'starting', details: [view.progress ?? view.loading.map((one) => `loading ${one}`).join(', ')].filter((words) => words !== '') };
   if (link.state !== 'up') {
-    const again = link.retryAt === undefined ? [] : [`trying again in ${seconds(link.retryAt - now)}`];
+    const again = link.retryAt === undefined ? [] : [`trying again in ${seconds(link.retryAt - now)}, r at once`];
     if (link.state === 'calling') return { meaning: 'idle', word: 'connecting', details: link.where === undefined ? [] : [`to ${link.where}`] };
     return { meaning: 'trouble', word: 'not connected', details: [...(link.reason === undefined ? [] : [link.reason]), ...again] };
   }

@@ -8,8 +8,8 @@ import type { ClientNews, Fact } from './news.js';
 /** Bytes of the pieces that replies are made of: 32 ms. A tail that is less (the reference says `END`) is noise. */
 const REPLY_BLOCK = 1024;
 
-/** An answer that the server has ended: what the reply port had had of it by then, in bytes since the connection. */
-export interface Cut { readonly sent: number }
+/** An answer that has ended: what the reply port had had of it by then, in bytes since the connection. Unset: what has come so far. */
+export interface Cut { readonly sent?: number }
 
 export interface EarpieceOptions {
   /** From the rate of the wire to that of the device. */
@@ -44,7 +44,7 @@ export function earpiece(playback: Playback, { fromWire, cuts, silence }: Earpie
     function* lost(block: Uint8Array): Generator<Fact> {
       if (come <= over) yield { type: 'dropped', reason: 'cut', bytes: block.length };
     }
-    function* cut({ sent }: Cut): Generator<Fact | ClientNews> {
+    function* cut({ sent = come }: Cut): Generator<Fact | ClientNews> {
       over = Math.max(over, sent);
       // What has come after the end of that answer is of the next.
       const unheard = playback.cut(Math.max(0, come - sent) / 2);

@@ -201,6 +201,8 @@ const ends = {
   speaker: audio(text('FILE'), { default: undefined, help: 'A WAV file that keeps what would be heard. Unset: the default speaker' }),
 };
 
+const COMMANDS = 'A file of mode 0600 with the token for which the server takes commands through its events port: keys stop answers and ask what is typed then. SPEECH_TO_SPEECH_EVENTS_TOKEN can hold the token itself. Unset: the server is only watched';
+
 /** What the client knows: the flags of the reference's listen_and_play.py, and ours. */
 export const clientSettings = {
   host: network(text('HOST'), { default: 'localhost', help: 'Address of the server' }),
@@ -210,6 +212,7 @@ export const clientSettings = {
     default: 12_347, help: 'Port on which the server tells what it does, if it does: it is shown here, too. 0 for not asking' }),
   bargeIn: conversation(choice(['auto', 'on', 'off']), {
     default: 'auto', help: 'Go on listening while an answer plays, so that it can be interrupted. auto is on where the server tells that it listens, too; on without a server that tells leaves up to --pace of an interrupted answer to be heard' }),
+  eventsTokenFile: network(text('FILE'), { default: undefined, help: COMMANDS }),
   sendRate: audio(rate, {
     default: 16_000, help: 'Samples per second of the microphone audio on the wire, resampled from 16000. The server must expect the same; ours takes 16000 only' }),
   recvRate: audio(rate, {
@@ -234,6 +237,7 @@ export const talkSettings = {
 export const watchSettings = {
   host: network(text('HOST'), { default: 'localhost', help: 'Address of the server' }),
   eventsPort: network(port, { default: 12_347, help: 'Port on which the server tells its events' }),
+  eventsTokenFile: network(text('FILE'), { default: undefined, help: COMMANDS }),
   session: conversation(whole(1, 2 ** 31), { default: undefined, help: 'Show this session only. Unset: everything' }),
   once: program(yesNo, { default: false, help: 'End when the server does, instead of trying again' }),
   ...common,

@@ -59,7 +59,8 @@ function toolBehind(door: Door, tool: Tool): Tool {
   };
 }
 
-function connectionBehind(door: Door, connection: Connection, onSent: OnSent): Connection {
+/** A connection of which everything is learnt through a door. */
+export function connectionBehind(door: Pick<Door, 'hear' | 'look'>, connection: Connection, onSent: OnSent): Connection {
   /** Bytes of all sends that are over. */
   let told = 0;
   return {

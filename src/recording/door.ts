@@ -1,4 +1,4 @@
-import { asyncScheduler, defer, Observable } from 'rxjs';
+import { asyncScheduler, defer, Observable, tap } from 'rxjs';
 import type { ObservableInput, SchedulerLike, Subscriber } from 'rxjs';
 import { newClock } from './clock.js';
 
@@ -104,6 +104,16 @@ export function notingDoor(note: (input: Input) => void, outer: SchedulerLike = 
         if (!busy) rearm();
       };
     }),
+  };
+}
+
+/** A door that holds nothing up, and only listens to the microphone. */
+export function openDoor(onMicrophone: (bytes: Uint8Array) => void): Pick<Door, 'hear' | 'look'> {
+  return {
+    hear: (from, source) => defer(source).pipe(tap((value) => {
+      if (from === 'mic' && value instanceof Uint8Array) onMicrophone(value);
+    })),
+    look: (sent) => sent(),
   };
 }
 

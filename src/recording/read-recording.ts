@@ -77,6 +77,9 @@ function isFolder(path: string): boolean {
 function inFolder(folder: string, name: string): string {
   const path = join(folder, name);
   if (existsSync(path)) return path;
+  if (name === FILES.inputs && existsSync(join(folder, FILES.events))) {
+    throw damaged('recording-unreadable', `${folder} was begun in the middle of a session, and does not tell what was before`, 'It can be shown, without --rerun.');
+  }
   const inside = readdirSync(folder).filter((one) => existsSync(join(folder, one, name))).sort();
   const last = inside.at(-1);
   throw damaged('recording-unreadable', `${folder} holds no ${name}`, last === undefined

@@ -1,4 +1,4 @@
-import { asyncScheduler, catchError, concat, defer, EMPTY, of, repeat, switchMap, timer, type Observable, type SchedulerLike } from 'rxjs';
+import { asyncScheduler, catchError, concat, defer, EMPTY, merge, NEVER, of, repeat, switchMap, take, timer, type Observable, type SchedulerLike } from 'rxjs';
 
 export interface RedialOptions {
   /** The longest first wait, ms; it doubles with each further one. @default 250 */
@@ -11,6 +11,8 @@ export interface RedialOptions {
   readonly again?: () => boolean;
   /** From 0 to 1: what part of the longest wait is waited. @default Math.random */
   readonly random?: () => number;
+  /** Where it emits, what is left of a wait is not waited. @default never */
+  readonly now?: Observable<unknown>;
   /** @default asyncScheduler */
   readonly scheduler?: SchedulerLike;
 }
@@ -29,7 +31,7 @@ export type RedialNews =
  * once does not make the waits small again.
  */
 export function redial<Line, T>(dial: Observable<Line>, talk: (line: Line) => Observable<T>, options: RedialOptions = {}): Observable<T | RedialNews> {
-  const { first = 250, most = 8_000, settled = 2_000, again = () => true, random = Math.random, scheduler = asyncScheduler } = options;
+  const { first = 250, most = 8_000, settled = 2_000, again = () => true, random = Math.random, now = NEVER, scheduler = asyncScheduler } = options;
   return defer(() => {
     let attempt = 0;
     let since: number | undefined;
@@ -51,6 +53,6 @@ export function redial<Line, T>(dial: Observable<Line>, talk: (line: Line) => Ob
     return concat(
       defer(() => of<RedialNews>({ type: 'dialling', attempt })),
       concat(call, defer(() => over())).pipe(catchError(over)),
-    ).pipe(repeat({ delay: () => (retryIn === undefined ? EMPTY : timer(retryIn, scheduler)) }));
+    ).pipe(repeat({ delay: () => (retryIn === undefined ? EMPTY : merge(timer(retryIn, scheduler), now).pipe(take(1))) }));
   });
 }

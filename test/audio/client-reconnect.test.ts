@@ -60,3 +60,19 @@ describe('R20: a server that is away for 60 s', () => {
     await until(() => answers() > before);
   });
 });
+
+describe('a client that waits before it tries again', () => {
+  it('tries at once where it is told to', async () => {
+    const first = await server();
+    const { micPort, replyPort } = first.ports;
+    const reconnectNow = new Subject<void>();
+    const client = start({ host, sendPort: micPort, recvPort: replyPort, reconnectNow, backoff: { first: 600_000, most: 600_000, random: () => 1 } });
+    await client.next('connected');
+    first.stop();
+    await client.next('disconnected', ({ retryIn }) => retryIn === 600_000);
+    await server({ recvPort: micPort, sendPort: replyPort });
+    reconnectNow.next();
+    const again = await client.next('connecting', ({ attempt }) => attempt === 1);
+    await client.next('connected', ({ at }) => at >= again.at);
+  });
+});

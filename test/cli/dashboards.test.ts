@@ -15,7 +15,7 @@ import type { AppEvent } from '../../cli/views/app-event.js';
 import { newClientView, noteClient, tickClient } from '../../cli/views/client-view.js';
 import { newServerView, noteServer, tickServer } from '../../cli/views/server-view.js';
 import type { Ui } from '../../cli/views/ui.js';
-import { adjusted, adjusting, answered, at, clientStates, held, hearing, speaking, states, troubled, ui } from './frames.js';
+import { adjusted, adjusting, answered, at, clientStates, held, hearing, recordsNext, replayOver, speaking, states, troubled, ui } from './frames.js';
 
 const nothing = () => undefined;
 const controls: Controls = { quit: nothing, suspend: nothing, redraw: nothing, mute: nothing, stop: nothing, ask: nothing, reconnect: nothing, change: nothing };
@@ -28,7 +28,8 @@ const after = (events: readonly AppEvent[]): number => Math.max(...events.map((e
 
 function draw(events: readonly AppEvent[], { columns = 100, rows = 30, ascii = false, held: how = {} }: How = {}): string {
   const view = tickServer(events.reduce(noteServer, newServerView(at(0))), after(events));
-  return drawn(createElement(ServerDashboard, { view, ui: ui(how), log, size: { columns, rows }, controls, threshold: 0.6 }), columns, ascii);
+  const can = view.replaying === undefined ? controls : { quit: nothing, suspend: nothing, redraw: nothing, pause: nothing, seek: nothing, speed: nothing };
+  return drawn(createElement(ServerDashboard, { view, ui: ui(how), log, size: { columns, rows }, controls: can, threshold: 0.6 }), columns, ascii);
 }
 
 function drawClient(events: readonly AppEvent[], { columns = 80, rows = 24, ascii = false, held: how = {} }: How = {}): string {
@@ -85,10 +86,22 @@ describe('the server dashboard', () => {
   });
 
   it('says in a word whether it listens, on every size', () => {
-    const words = { listening: 'LISTENING', hearing: 'HEARING YOU', thinking: 'THINKING', speaking: 'SPEAKING', lost: 'NO SERVER', serving: 'WAITING', gone: 'LEFT' } as const;
+    const words = { listening: 'LISTENING', hearing: 'HEARING YOU', thinking: 'THINKING', speaking: 'SPEAKING', lost: 'NO SERVER', serving: 'WAITING', gone: 'LEFT', replaying: 'THINKING', 'replay-over': 'the recording is over: q' } as const;
     for (const [name, word] of Object.entries(words)) {
       for (const [columns, rows] of [[100, 30], [80, 24], [50, 10]] as const) expect(draw(states[name as keyof typeof words], { columns, rows })).toContain(word);
     }
+  });
+
+  it('lists the keys of a recording where it shows one', async () => {
+    await expect(draw(replayOver, { columns: 80, rows: 24, held: { over: 'help' } })).toMatchFileSnapshot(golden('replay-help'));
+  });
+
+  it('says that it records no longer than it is known', () => {
+    const away: AppEvent = { type: 'watch.lost', host: 'server.example.com', port: 12_347, reason: 'It is gone.', retryIn: 2_000, at: at(3_000) };
+    const back: AppEvent = { type: 'snapshot', events: [], at: at(5_000) };
+    expect(draw(recordsNext)).toContain('REC');
+    expect(draw([...recordsNext, away])).not.toContain('REC');
+    expect(draw([...recordsNext, back])).not.toContain('REC');
   });
 
   it('has bars that add up to the total', () => {
@@ -120,6 +133,12 @@ describe('the client dashboard', () => {
   it('shows settings that were changed, and how quick the answers were with both', async () => {
     const own = [...clientStates['client-sending']!, ...adjusted.filter((event) => 'session' in event || event.type === 'settings')];
     await expect(drawClient(own, { held: held['settings']! })).toMatchFileSnapshot(golden('client-adjusted'));
+  });
+
+  it('has no loud speaker where nothing plays, though the end of an answer is measured after it', () => {
+    const end: readonly AppEvent[] = [{ type: 'playing', playing: false, at: at(9_000) }, { type: 'levels', speaker: { rms: -32, peak: -20 }, at: at(9_050) }];
+    expect(drawClient(clientStates['client-playing']!)).toMatch(/speaker \[█+·*\] +-8 dB/);
+    expect(drawClient([...clientStates['client-playing']!, ...end])).toMatch(/speaker \[·+\] +quiet/);
   });
 
   it('has eight rows at most, and one where the terminal is small', () => {

@@ -1,6 +1,7 @@
 // The states that the golden frames show: a conversation as the server tells it, up to a moment, and how the screen is held.
-import type { AppEvent } from '../../cli/views/app-event.js';
+import type { AppEvent, ReplayNews } from '../../cli/views/app-event.js';
 import { newUi, type Ui } from '../../cli/views/ui.js';
+import type { ToldEvent } from '../../src/event-schema.js';
 
 /** A moment of 2026-03-01 at 12:03:00 local time, plus so many ms. */
 export const at = (ms: number): number => new Date(2026, 2, 1, 12, 3, 0).getTime() + ms;
@@ -148,7 +149,17 @@ export const watched: readonly AppEvent[] = [
 ];
 export const lost: readonly AppEvent[] = [...watched, { type: 'watch.lost', host: 'server.example.com', port: 12_347, reason: 'The server closed the connection.', retryIn: 2_000, at: at(20) }];
 
-export const states = { loaded, fetching, serving, listening, hearing, thinking, speaking, answered, cut, tooling, interrupted, adjusting, adjusted, troubled, wide, two, gone, watched, lost };
+const recording: AppEvent = { type: 'recording', session: 1, on: true, folder: '/home/user/recordings/2026-03-01T120303Z-session-1', at: at(3_000) };
+export const recorded: readonly AppEvent[] = [...answered, recording, { ...recording, ms: 5_000, bytes: 312_000, at: at(8_000) }];
+export const recordsNext: readonly AppEvent[] = [...serving, { type: 'recorder', on: true, folder: 'recordings', at: at(2_300) }];
+const replay = (state: ReplayNews['state'], speed: number, ms: number, past: readonly AppEvent[]): AppEvent => ({
+  type: 'replay', name: '2026-03-01T120302Z-session-1', state, speed, from: at(2_000), until: at(70_000), past: past.filter((event) => event.at >= at(3_000)) as readonly ToldEvent[], at: at(ms),
+});
+export const replaying: readonly AppEvent[] = [replay('playing', 0.5, 7_400, thinking)];
+export const replayPaused: readonly AppEvent[] = [replay('paused', 1, 6_900, hearing)];
+export const replayOver: readonly AppEvent[] = [replay('over', 1, 70_000, gone)];
+
+export const states = { recorded, 'records-next': recordsNext, replaying, 'replay-paused': replayPaused, 'replay-over': replayOver, loaded, fetching, serving, listening, hearing, thinking, speaking, answered, cut, tooling, interrupted, adjusting, adjusted, troubled, wide, two, gone, watched, lost };
 
 /** What a client adds to what its server tells. */
 export const joined: readonly AppEvent[] = [
@@ -176,6 +187,7 @@ export const clientStates: Readonly<Record<string, readonly AppEvent[]>> = {
   'client-unplugged': [...joined, ...own(answered), ...ownLevels, { type: 'device', device: 'microphone', lost: true, reason: 'The microphone is gone (arecord ended).', retryIn: 2_000, at: at(12_100) }],
   'client-muted': [...joined, ...own(answered), ...ownLevels, { type: 'muted', by: 'user', muted: true, at: at(9_000) }],
   'client-lost': [...joined, ...own(answered), ...ownLevels, { type: 'disconnected', reason: 'the server closed the connection', retryIn: 2_000, at: at(12_100) }],
+  'client-recorded': [...joined, ...own(recorded), ...ownLevels],
   'client-warned': [...joined, ...own(troubled), ...ownLevels],
 };
 

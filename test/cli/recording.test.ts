@@ -2,10 +2,13 @@ import { chmodSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, 
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { NEVER, of } from 'rxjs';
 import { afterAll, afterEach, describe, expect, it } from 'vitest';
 import { recording } from '../../cli/commands/recording.js';
+import type { AppEvent } from '../../cli/views/app-event.js';
 import { int16ToBytes } from '../../src/audio/pcm.js';
 import { readWav } from '../../src/audio/wav.js';
+import { eventSchemas } from '../../src/event-schema.js';
 import { loadSettings } from '../../src/config/load.js';
 import { compareRerun } from '../../src/recording/compare-rerun.js';
 import { stockClient } from '../fixtures/clients.js';
@@ -21,6 +24,7 @@ afterEach(() => Promise.all(running.splice(0).map((one) => one.stop('SIGKILL')))
 /** ms; a process takes its time to start on a busy machine. */
 const PATIENCE = 60_000;
 
+const fail = (error: unknown): void => { throw error; };
 const is = (type: string) => (event: Told): boolean => event.type === type;
 
 async function recordingServer(into: string) {
@@ -50,10 +54,26 @@ describe('a server that records', () => {
   it('records nothing unless it is asked to, and says so at once where it is', () => {
     const { io } = fakeIo();
     const settings = (...words: string[]) => loadSettings('serve', words, {}, () => '{}').settings;
-    expect(recording(settings(), io)).toEqual({ options: {}, cautions: [] });
-    const { cautions } = recording(settings('--record', join(folder, 'new')), io);
-    expect(cautions).toMatchObject([{ type: 'warning', code: 'recording', message: expect.stringContaining(join(folder, 'new')) as string }]);
+    expect(recording(settings(), io)).toMatchObject({ options: {}, controls: {} });
+    const told: AppEvent[] = [];
+    of<AppEvent>({ type: 'notice', message: 'first', at: 1 }).pipe(recording(settings('--record', join(folder, 'new')), io).beside).subscribe({ next: (event) => told.push(event), error: fail });
+    expect(told).toMatchObject([{ type: 'recorder', on: true, folder: join(folder, 'new') }, { type: 'notice' }]);
+    expect(eventSchemas.recorder.parse(told[0])).toEqual(told[0]);
     expect(existsSync(join(folder, 'new'))).toBe(true);
+  });
+
+  it('begins and ends by key, where there are keys, and says why where it cannot', () => {
+    const into = join(folder, 'by key');
+    writeFileSync(into, 'in the way');
+    const { settings } = loadSettings('serve', ['--ui', 'tui'], {}, () => '{}');
+    const { controls, beside } = recording({ ...settings, record: undefined }, fakeIo().io, into);
+    const told: AppEvent[] = [];
+    NEVER.pipe(beside).subscribe({ next: (event) => told.push(event), error: fail });
+    controls.record!();
+    rmSync(into);
+    controls.record!();
+    controls.record!();
+    expect(told).toMatchObject([{ type: 'warning', code: 'record-folder' }, { type: 'recorder', on: true, folder: into }, { type: 'recorder', on: false }]);
   });
 
   it('does not start where it could not write', () => {

@@ -1,18 +1,23 @@
-import { readFileSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { connect } from 'node:net';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { stripVTControlCharacters } from 'node:util';
-import { describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import { int16ToBytes } from '../../src/audio/pcm.js';
 import { stockClient } from '../fixtures/clients.js';
 import { joined, silence, tone } from '../fixtures/engines.js';
 import { freePort } from '../fixtures/free-port.js';
+import { program } from '../fixtures/program.js';
+import { recordedSession } from '../fixtures/recorded-session.js';
 import { onTerminal, type OnTerminal } from '../fixtures/terminal.js';
 
 const screened = fileURLToPath(new URL('../fixtures/programs/screened.ts', import.meta.url));
+const watched = fileURLToPath(new URL('../fixtures/programs/watched.ts', import.meta.url));
 const main = fileURLToPath(new URL('../../dist/cli/main.js', import.meta.url));
-const start = (env: Record<string, string> = {}, size?: [number, number]): OnTerminal =>
-  onTerminal(['--import', 'tsx', screened, '--recv_port', '0', '--send_port', '0', '--ui', 'tui'], env, size);
+const start = (env: Record<string, string> = {}, ...flags: string[]): OnTerminal =>
+  onTerminal(['--import', 'tsx', screened, '--recv_port', '0', '--send_port', '0', '--ui', 'tui', ...flags], env);
 
 /** ms; a program is compiled and started. */
 const PATIENCE = 60_000;
@@ -126,6 +131,30 @@ describe('a server on a terminal', { timeout: PATIENCE }, () => {
     terminal.press('q');
     expect(await clean(terminal)).toBe('0');
   });
+
+  it('says that it records, and how much, as long as it does, and where that is in the end', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'records-'));
+    onTestFinished(() => rmSync(folder, { recursive: true }));
+    const terminal = start({}, '--record', folder);
+    await serves(terminal);
+    expect(terminal.picture()).toContain('● REC next client');
+    terminal.press('s');
+    await terminal.until(() => !terminal.picture().includes('REC'));
+    const [, mic, reply] = /mic:(\d+) +tts:(\d+)/.exec(terminal.picture())!;
+    const [microphone, ear] = [mic, reply].map((port) => connect({ host: '127.0.0.1', port: Number(port) }).on('error', () => undefined));
+    onTestFinished(() => [microphone, ear].forEach((socket) => socket!.destroy()));
+    await terminal.until(() => terminal.picture().includes('LISTENING'));
+    expect(readdirSync(folder)).toEqual([]);
+    terminal.press('s');
+    await terminal.until(() => terminal.picture().includes('● REC 0:'));
+    microphone!.write(Buffer.alloc(64_000));
+    await terminal.until(() => /● REC \d+:\d\d \d\d\.\d kB/.test(terminal.picture()) && terminal.picture().includes('-session-1 '));
+    terminal.press('q');
+    expect(await clean(terminal)).toBe('0');
+    const written = stripVTControlCharacters(terminal.written().slice(terminal.written().lastIndexOf(ORDINARY)));
+    expect(written).toMatch(/recorded +the recording has ended; \d+:\d\d, \d+\.\d kB in .*session-1/);
+    expect(readdirSync(folder)).toHaveLength(1);
+  });
 });
 
 describe('settings on a terminal', { timeout: PATIENCE }, () => {
@@ -159,5 +188,78 @@ describe('a client on a terminal', { timeout: PATIENCE }, () => {
     expect((await terminal.ended).code).toBe('0');
     const written = terminal.written();
     expect(stripVTControlCharacters(written.slice(written.lastIndexOf('\u001b[2K'))).trim()).not.toContain('speaker [');
+  });
+});
+
+describe('a client on a terminal whose server takes commands', { timeout: PATIENCE }, () => {
+  it('asks what is typed, and stops the answer, and has the keys for that only with the token', async () => {
+    const token = { SPEECH_TO_SPEECH_EVENTS_TOKEN: 'sixteen-letters-or-more' };
+    const server = program(['--recv_port', '0', '--send_port', '0', '--events_port', '0'], token, ['--import', 'tsx', watched]);
+    onTestFinished(() => server.stop('SIGKILL').then(() => undefined));
+    const { recv, send } = (await server.until(({ type }) => type === 'serving')) as unknown as Record<'recv' | 'send', { port: number }>;
+    const { events } = (await server.until(({ type }) => type === 'telling')) as unknown as { events: { port: number } };
+    const client = (env: Record<string, string>) => onTerminal([main, 'listen-and-play', '--send_port', String(recv.port), '--recv_port', String(send.port), '--events_port', String(events.port), '--audio', 'silence', '--ui', 'tui'], env);
+    const shown = (terminal: OnTerminal): string => stripVTControlCharacters(terminal.written());
+
+    const terminal = client(token);
+    await terminal.until(() => shown(terminal).includes('space stop  m mute  t type') && shown(terminal).includes('LISTENING'));
+    const type = async (text: string): Promise<void> => {
+      const before = terminal.written().length;
+      terminal.press('t');
+      await terminal.until(() => terminal.written().slice(before).includes('Enter asks'));
+      terminal.press(`${text}\r`);
+    };
+    await type('are you there');
+    await server.until(({ type, text }) => type === 'transcript' && text === 'are you there');
+    await terminal.until(() => shown(terminal).includes('agent You said something. Thank you.'));
+    await type('and now');
+    await server.until(({ type, turn }) => type === 'reply.text' && turn === 2);
+    terminal.press(' ');
+    await server.until(({ type, reason, turn }) => type === 'cancelled' && reason === 'asked' && turn === 2);
+    await terminal.until(() => /⟂ cut[^⟂]*as asked for/u.test(shown(terminal)));
+    terminal.press('q');
+    expect((await terminal.ended).code).toBe('0');
+
+    const mute = client({});
+    await mute.until(() => shown(mute).includes('LISTENING'));
+    mute.press('?');
+    await mute.until(() => shown(mute).includes('Reconnect now'));
+    expect(shown(mute)).not.toContain('Type instead');
+    mute.press('q');
+    expect((await mute.ended).code).toBe('0');
+  });
+});
+
+describe('a recording on a terminal', { timeout: PATIENCE }, () => {
+  let folder = '';
+  beforeAll(async () => { folder = await recordedSession(2); });
+  afterAll(() => rmSync(dirname(folder), { recursive: true }));
+
+  it('is shown as its server was, stays when it is over, is gone back in, and leaves a clean terminal at q', async () => {
+    const terminal = onTerminal([main, 'replay', folder, '--speed', 'max']);
+    await terminal.until(() => terminal.picture().includes('the recording is over: q quits') && terminal.picture().match(/I heard \d+ frames\./g)?.length === 4);
+    expect(terminal.picture()).toMatch(/OVER {2}(\d+:\d\d) of \1/);
+    // So slow that it stays where it is for as long as this takes.
+    for (const key of '-------') terminal.press(key);
+    for (let time = 0; time < 20; time += 1) terminal.press('\u001b[D');
+    await terminal.until(() => /REPLAY {2}0:00 of .* speed 0\.01/.test(terminal.picture()) && !terminal.picture().includes('I heard'));
+    terminal.press(' ');
+    await terminal.until(() => terminal.picture().includes('PAUSED'));
+    terminal.press('q');
+    expect(await clean(terminal)).toBe('0');
+  });
+
+  it('is printed in lines where that is asked for', async () => {
+    const terminal = onTerminal([main, 'replay', folder, '--speed', 'max', '--ui', 'plain']);
+    expect((await terminal.ended).code).toBe('0');
+    expect(terminal.written()).not.toContain(ALTERNATE);
+    expect(stripVTControlCharacters(terminal.written())).toMatch(/heard +"I heard \d+ frames\."/);
+  });
+
+  it('leaves a clean terminal at SIGTERM, too', async () => {
+    const terminal = onTerminal([main, 'replay', folder, '--speed', '0.01']);
+    await terminal.until(() => terminal.picture().includes('REPLAY'));
+    process.kill(await terminal.pid(), 'SIGTERM');
+    expect(await clean(terminal)).toBe('0');
   });
 });

@@ -12,7 +12,7 @@ import { newServerView, noteServer, tickServer } from '../../cli/views/server-vi
 import { at, clientStates, states } from './frames.js';
 
 const nothing = () => undefined;
-const controls: Controls = { quit: nothing, suspend: nothing, redraw: nothing, mute: nothing, stop: nothing, ask: nothing, reconnect: nothing, change: nothing };
+const controls: Controls = { quit: nothing, suspend: nothing, redraw: nothing, mute: nothing, stop: nothing, ask: nothing, reconnect: nothing, change: nothing, pause: nothing, seek: nothing, speed: nothing };
 const all: readonly AppEvent[] = [...new Set([...Object.values(states), ...Object.values(clientStates)].flat())];
 const size = { columns: 100, rows: 30 };
 
@@ -81,8 +81,8 @@ describe('a screen', () => {
 
 describe('a key', () => {
   it('means one thing in one place', () => {
-    for (const place of ['server', 'client'] as const) {
-      const names = keys.filter(({ on }) => on === undefined || on === place).flatMap((key) => key.keys);
+    for (const place of ['server', 'client', 'replay'] as const) {
+      const names = keys.filter(({ on }) => on === undefined || on.includes(place)).flatMap((key) => key.keys);
       expect(new Set(names).size).toBe(names.length);
     }
   });

@@ -1,5 +1,6 @@
 import { concat, filter, map, NEVER, of, Subject, tap } from 'rxjs';
 import { describe, expect, it } from 'vitest';
+import type { Cut } from '../../src/client.js';
 import { nullSpeaker } from '../../src/audio/synthetic.js';
 import { fakeEngines, joined, silence, tone } from '../fixtures/engines.js';
 import { start } from '../fixtures/our-client.js';
@@ -20,7 +21,7 @@ async function talking() {
   const server = await serving(agent(), { bargeIn: true });
   const mic = new Subject<Int16Array>();
   const given: number[] = [];
-  const told = new Subject<{ sent: number }>();
+  const told = new Subject<Cut>();
   const client = start({
     host: server.ports.host, sendPort: server.ports.micPort, recvPort: server.ports.replyPort,
     mic, fullDuplex: true, cuts: told,
@@ -68,6 +69,16 @@ describe('a conversation in which both listen all the time', () => {
     // Not a byte of the first answer was written after it was cut.
     const audio = server.seen.slice(server.seen.indexOf(cancelled)).filter((event) => event.type === 'reply.audio');
     expect(audio.every(({ turn }) => turn === 2)).toBe(true);
+  });
+
+  it('silences what has come of an answer where its listener has heard enough, whatever the server knows of that', async () => {
+    const { client, told, server } = await talking();
+    told.next({});
+    expect((await client.next('cut')).unheard).toBeGreaterThan(0);
+    expect(client.events.findLast(({ type }) => type === 'playing')).toMatchObject({ playing: false });
+    expect(server.seen.some(({ type }) => type === 'cancelled')).toBe(false);
+    // What comes after that is of the next answer, as far as the client can know.
+    await client.next('playing', ({ playing, at }) => playing && at > client.events.findLast(({ type }) => type === 'cut')!.at);
   });
 
   it('plays on after a "mhm"', async () => {

@@ -1,7 +1,7 @@
 import { cpSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, truncateSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { concat, defer, ignoreElements, map, NEVER, of, Subject, throwError, timer } from 'rxjs';
+import { BehaviorSubject, concat, defer, ignoreElements, map, NEVER, of, Subject, throwError, timer } from 'rxjs';
 import { afterEach, describe, expect, it } from 'vitest';
 import { int16ToBytes } from '../../src/audio/pcm.js';
 import { readWav } from '../../src/audio/wav.js';
@@ -192,11 +192,56 @@ describe('a recorded session', () => {
     await until('gate', isOpen);
     await client.speak(QUESTION);
     await until('reply.done', ({ turn }) => turn === 2);
-    expect(seen.filter((event) => event.type === 'recording')).toMatchObject([{ on: true }, { on: false, reason: expect.stringContaining('--record_max_mb') as string }]);
+    expect(seen.filter((event) => event.type === 'recording' && (!event.on || event.ms === undefined))).toMatchObject([{ on: true }, { on: false, reason: expect.stringContaining('--record_max_mb') as string }]);
     expect(seen).toContainEqual(expect.objectContaining({ type: 'warning', code: 'recording-stopped' }));
     await client.leave();
     await until('disconnected');
     expect(await compareRerun(recorded()[0]!)).toMatchObject({ same: true, cut: true });
+  });
+
+  it('begins in the middle of a session and ends there, with what was the case before, and can be shown but not run again', async () => {
+    const on = new BehaviorSubject(false);
+    const { ports, until, recorded, folder, seen } = await recordingServer({}, {}, { on });
+    const client = await stockClient(ports);
+    await client.speak(QUESTION);
+    await until('gate', isOpen);
+    expect(existsSync(folder)).toBe(false);
+    on.next(true);
+    await client.speak(QUESTION);
+    await until('reply.done', ({ turn }) => turn === 2);
+    await until('gate', (event) => isOpen(event) && event.at >= seen.findLast(({ type }) => type === 'reply.done')!.at);
+    on.next(false);
+    on.next(true);
+    await client.leave();
+    await until('disconnected');
+
+    const [first, second, ...others] = recorded();
+    expect(others).toEqual([]);
+    expect(seen.flatMap((event) => (event.type === 'recording' && (!event.on || event.ms === undefined) ? [[event.on, event.folder]] : []))).toEqual([[true, first], [false, first], [true, second], [false, second]]);
+    expect(readdirSync(first!).sort()).toEqual(['events.ndjson', 'microphone.wav', 'reply.wav']);
+    const heard = int16ToBytes(readWav(readFileSync(join(first!, 'microphone.wav'))).samples);
+    expect(heard.length).toBeGreaterThan(20_000);
+    expect(Buffer.concat([QUESTION, QUESTION]).includes(Buffer.from(heard))).toBe(true);
+    expect(readWav(readFileSync(join(first!, 'reply.wav'))).samples.length).toBeGreaterThan(5_000);
+    const told = (await readEvents(first!)).map(({ event }) => event);
+    expect(told.map(({ type }) => type).slice(0, 3)).toEqual(['hello', 'snapshot', 'recording']);
+    expect(told[1]).toMatchObject({ events: expect.arrayContaining([expect.objectContaining({ type: 'connected' }), expect.objectContaining({ type: 'reply.done', turn: 1 })]) as unknown });
+    expect(told.at(-1)).toMatchObject({ type: 'recording', on: false });
+    await expect(compareRerun(first!)).rejects.toMatchObject({ code: 'recording-unreadable', message: expect.stringContaining('in the middle') as string });
+  });
+
+  it('says how much there is of it, while it grows and at its end', async () => {
+    const { ports, until, recorded } = await recordingServer();
+    const client = await stockClient(ports);
+    await client.speak(QUESTION);
+    expect((await until('recording', ({ on, ms }) => on && ms !== undefined)).bytes).toBeGreaterThan(1_000);
+    await until('gate', isOpen);
+    await client.leave();
+    const { bytes, ms } = await until('recording', ({ on }) => !on);
+    await until('disconnected');
+    const size = readdirSync(recorded()[0]!).reduce((sum, name) => sum + statSync(join(recorded()[0]!, name)).size, 0);
+    expect(size - bytes!).toBeLessThan(500);
+    expect(ms).toBeGreaterThan(900);
   });
 
   it('is a warning where there is no place for it, and the conversation goes on', async () => {
@@ -209,12 +254,14 @@ describe('a recorded session', () => {
     await until('reply.done');
   });
 
-  it('is finished when the server is stopped in the middle of it', async () => {
-    const { ports, until, recorded, stop } = await recordingServer({ llm: () => concat(of('Hello there. ', 'And '), timer(60_000).pipe(ignoreElements())) });
+  it('is finished when the server is stopped in the middle of it, and somebody is told', async () => {
+    const left: unknown[] = [];
+    const { ports, until, recorded, stop } = await recordingServer({ llm: () => concat(of('Hello there. ', 'And '), timer(60_000).pipe(ignoreElements())) }, {}, { onLeft: (news) => left.push(news) });
     const client = await stockClient(ports);
     await client.speak(QUESTION);
     await until('reply.audio');
     stop();
+    expect(left).toMatchObject([{ type: 'recording', on: false, folder: recorded()[0] }]);
     const microphone = readFileSync(join(recorded()[0]!, 'microphone.wav'));
     expect(microphone.length).toBeGreaterThan(40_000);
     expect(microphone.readUInt32LE(40)).toBe(microphone.length - 44);

@@ -1,4 +1,4 @@
-import { concat, defer, ignoreElements, NEVER, of, throwError, timer, type Observable } from 'rxjs';
+import { concat, defer, ignoreElements, NEVER, of, Subject, throwError, timer, type Observable } from 'rxjs';
 import { TestScheduler } from 'rxjs/testing';
 import { describe, expect, it } from 'vitest';
 import { redial, type RedialOptions } from '../../src/transports/redial.js';
@@ -7,12 +7,14 @@ const down = throwError(() => new Error('down'));
 const always = (part: number) => (): number => part;
 
 /** What is told in so many ms of virtual time: `at: news`. */
-function told(dial: (now: () => number, dialled: number) => Observable<unknown>, ms: number, options: RedialOptions = {}): string[] {
+function told(dial: (now: () => number, dialled: number) => Observable<unknown>, ms: number, options: RedialOptions = {}, hurries: readonly number[] = []): string[] {
   const out: string[] = [];
+  const now = new Subject<void>();
   const scheduler = new TestScheduler(() => undefined);
   scheduler.run(({ flush }) => {
     let dialled = 0;
-    const line = redial(defer(() => dial(() => scheduler.now(), ++dialled)), (name) => of(`talk ${String(name)}`), { random: always(1), scheduler, ...options });
+    const line = redial(defer(() => dial(() => scheduler.now(), ++dialled)), (name) => of(`talk ${String(name)}`), { random: always(1), scheduler, now, ...options });
+    for (const at of hurries) scheduler.schedule(() => now.next(), at);
     const subscription = line.subscribe({
       next: (news) => out.push(`${scheduler.now()}: ${typeof news === 'string' ? news : news.type === 'dialling' ? `dial ${news.attempt}` : `over ${news.lasted ?? '-'}, ${news.retryIn ?? 'for good'}`}`),
       error: (error: unknown) => out.push(String(error)),
@@ -55,6 +57,16 @@ describe('a line that is kept up', () => {
     const lines = told((_now, dialled) => (dialled === 4 ? lasting(2_001) : down), 10_000);
     expect(waits(lines).slice(0, 6)).toEqual([250, 500, 1000, 250, 500, 1000]);
     expect(waits(told((_now, dialled) => (dialled === 4 ? lasting(1_999) : down), 10_000)).slice(0, 5)).toEqual([250, 500, 1000, 2000, 4000]);
+  });
+
+  it('does not wait on where it is told not to, however long the wait is by then, and waits as long after that', () => {
+    expect(told(() => down, 20_000, {}, [10_000, 11_000]).slice(10)).toEqual([
+      '7750: dial 5', '7750: over -, 8000', '10000: dial 6', '10000: over -, 8000', '11000: dial 7', '11000: over -, 8000', '19000: dial 8', '19000: over -, 8000',
+    ]);
+  });
+
+  it('is left alone by that while it lasts', () => {
+    expect(told(() => concat(of('well'), NEVER), 1_000, {}, [500])).toEqual(['0: dial 0', '0: talk well']);
   });
 
   it('completes where it is not to be tried again', () => {

@@ -10,6 +10,8 @@ export function ofClient(address: string): OperatorFunction<ToldEvent, ToldEvent
     defer(() => {
       let own: number | undefined;
       return events.pipe(concatMap(function* (event): Generator<ToldEvent> {
+        // What is refused was asked for by this client.
+        if (event.type === 'error') yield event;
         for (const one of event.type === 'snapshot' ? event.events : [event]) {
           if (one.type === 'connected' && 'peer' in one && one.peer === address) own = one.session;
           if (own !== undefined && 'session' in one && one.session === own) yield one;

@@ -29,6 +29,7 @@ export function newSnapshot(): Snapshot {
         case 'telling':
         case 'serving':
         case 'settings':
+        case 'recorder':
           keep(server, event);
           break;
         case 'connected':

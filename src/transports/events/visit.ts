@@ -20,6 +20,8 @@ export interface Visit {
   readonly hello: ToldEvent;
   /** What it tells after that; to be subscribed at once, and once. Completes when the server closes. */
   readonly news: Observable<ToldEvent>;
+  /** Sends a line. */
+  readonly say: (line: object) => void;
 }
 
 /**
@@ -51,7 +53,7 @@ export function visit(host: string, port: number): Observable<Visit> {
       } else {
         greeted = true;
         clearTimeout(opening);
-        subscriber.next({ hello: event, news: new Observable((subscribed) => void (listener = subscribed)) });
+        subscriber.next({ hello: event, news: new Observable((subscribed) => void (listener = subscribed)), say: (line) => void socket.write(`${JSON.stringify(line)}\n`) });
       }
     };
     const lines = createLines({

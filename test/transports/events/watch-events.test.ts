@@ -1,9 +1,10 @@
 import { once } from 'node:events';
 import { createServer, type Socket } from 'node:net';
-import { filter, from, lastValueFrom, ReplaySubject, take, toArray, type Subscription } from 'rxjs';
+import { filter, from, lastValueFrom, ReplaySubject, Subject, take, toArray, type Subscription } from 'rxjs';
 import { afterEach, describe, expect, it } from 'vitest';
 import type { ToldEvent } from '../../../src/event-schema.js';
 import { SpeechError } from '../../../src/errors.js';
+import type { Command } from '../../../src/transports/events/commands.js';
 import { ofClient } from '../../../src/transports/events/of-client.js';
 import { watchEvents, type WatchEventsOptions } from '../../../src/transports/events/watch-events.js';
 import { all } from '../../fixtures/all.js';
@@ -43,6 +44,49 @@ const failure = async (port: number, host = '127.0.0.1', options: Partial<WatchE
   if (error instanceof SpeechError) return error;
   throw new Error('it did not fail');
 };
+
+describe('asking a server through its events port', () => {
+  it('shows the token before the first command, to each server anew, and nothing to one that is only watched', async () => {
+    const commands = new Subject<Command>();
+    const heard: string[][] = [];
+    const { port, sockets } = await server((socket) => {
+      const lines: string[] = [];
+      heard.push(lines);
+      socket.on('data', (bytes) => lines.push(...String(bytes).trim().split('\n')));
+      socket.write(HELLO);
+    });
+    const { until } = watching(port, { commands, token: 'sixteen-letters-or-more' });
+    await until('hello');
+    sockets[0]!.destroy();
+    await until('hello', 2);
+    expect(heard).toEqual([[], []]);
+    commands.next({ type: 'cancel', session: 1 });
+    commands.next({ type: 'ask', text: 'What is ⟂?', session: 1 });
+    await expect.poll(() => heard[1]).toEqual(['{"type":"auth","token":"sixteen-letters-or-more"}', '{"type":"cancel","session":1}', '{"type":"ask","text":"What is ⟂?","session":1}']);
+  });
+
+  it('takes no command while there is no server', async () => {
+    const commands = new Subject<Command>();
+    const { port, sockets } = await server((socket) => socket.write(HELLO));
+    const { until } = watching(port, { commands, backoff: { first: 600_000, random: () => 1 } });
+    await until('hello');
+    expect(commands.observed).toBe(true);
+    sockets[0]!.destroy();
+    await until('watch.lost');
+    expect(commands.observed).toBe(false);
+  });
+
+  it('goes to a server that has been away at once where it is told to', async () => {
+    const reconnectNow = new Subject<void>();
+    const { port, sockets } = await server((socket) => socket.write(HELLO));
+    const { until } = watching(port, { reconnectNow, backoff: { first: 600_000, most: 600_000, random: () => 1 } });
+    await until('hello');
+    sockets[0]!.destroy();
+    await until('watch.lost');
+    reconnectNow.next();
+    await until('hello', 2);
+  });
+});
 
 describe('watching events', () => {
   it('tells when the port is reached, and then what it tells', async () => {
