@@ -16,7 +16,7 @@ export function KeyLine({ ui, place, controls, width, note }: KeyLineProps) {
   }
   if (ui.over === 'settings') return <Line> <Span tone="quiet">up down chooses  left right changes  c closes</Span></Line>;
   const shown = keysFor(place, controls).flatMap(({ short }) => (short === undefined ? [] : [short]));
-  const state = [ui.paused ? 'PAUSED' : undefined, ui.search === undefined ? undefined : `search "${ui.search}" (Esc ends it)`, ui.scroll > 0 ? `${ui.scroll} back (f follows)` : undefined].filter((one) => one !== undefined);
+  const state = [ui.search === undefined ? undefined : `search "${ui.search}" (Esc ends it)`, ui.scroll > 0 ? `${ui.scroll} back (f follows)` : undefined].filter((one) => one !== undefined);
   // How to get help and how to quit is what has to be there.
   while (shown.length > 2 && [...state, ...shown].join('  ').length >= width) shown.splice(-3, 1);
   return <Line> {state.length > 0 && <Span tone="warning">{state.join('  ')}  </Span>}<Span tone="quiet">{shown.join('  ')}</Span></Line>;

@@ -22,7 +22,7 @@ import { length, seconds, uptime } from '../views/durations.js';
 import { percentile } from '../views/latency.js';
 import type { ServerView } from '../views/server-view.js';
 import { compared, differsWords } from '../views/settings-view.js';
-import { stateOf } from '../views/state.js';
+import { stateOf, type State } from '../views/state.js';
 import { undismissed, type Ui } from '../views/ui.js';
 import type { Size } from './screen-state.js';
 
@@ -50,14 +50,14 @@ export function ServerDashboard(props: ServerDashboardProps) {
   const conversation = shownConversation(view, ui);
   const state = view.serving === undefined && conversation === undefined ? undefined : stateOf(conversation, view.now, threshold);
   const height = Math.max(1, rows - 1);
-  const stateLine = state === undefined ? <Starting view={view} /> : <StateLine state={state} />;
+  const stateLine = <StateLine state={state ?? starting(view)} paused={ui.paused} />;
   if (columns < 60 || rows < 15) return <Box width={columns} height={1}>{stateLine}</Box>;
 
   const cautions = undismissed(view.cautions, ui);
   const room = height - 3 - Number(cautions.length > 0);
   return (
     <Box flexDirection="column" width={columns} height={height} overflow="hidden">
-      <Header view={view} ui={ui} />
+      <Header view={view} />
       {stateLine}
       {cautions.length > 0 && <CautionLine cautions={cautions} index={ui.caution} width={columns} />}
       <Box flexDirection="column" height={room} overflow="hidden">
@@ -183,7 +183,7 @@ function among({ conversations }: ServerView, conversation: ConversationView): s
   return conversations.length < 2 ? '' : `${conversations.indexOf(conversation) + 1} of ${conversations.length}, left right`;
 }
 
-function Header({ view, ui }: { readonly view: ServerView; readonly ui: Ui }) {
+function Header({ view }: { readonly view: ServerView }) {
   const { symbols } = useTheme();
   const { serving, events, watching, conversations } = view;
   const there = conversations.filter(({ over }) => over === undefined).length;
@@ -191,19 +191,18 @@ function Header({ view, ui }: { readonly view: ServerView; readonly ui: Ui }) {
   const word = watching?.lost !== undefined ? 'NO SERVER' : serving === undefined ? (watching === undefined ? 'STARTING' : 'WATCHING') : watching === undefined ? 'SERVING' : 'WATCHING';
   const ports = serving === undefined ? [] : [`mic:${serving.recv.port}`, `tts:${serving.send.port}`, ...(events === undefined ? [] : [`events:${events.port}`])];
   const facts = [watching?.where ?? serving?.recv.host ?? '', ...ports, `sess ${there}`, `up ${uptime(view.now - view.since)}`].filter((fact) => fact !== '');
-  return <Line> <Span tone="strong">speech-to-speech</Span>  <Span tone={tone}>{serving === undefined ? symbols.down : symbols.up} {word}</Span>  {facts.join('  ')}{ui.paused ? <Span tone="warning">  PAUSED</Span> : ''}</Line>;
+  return <Line> <Span tone="strong">speech-to-speech</Span>  <Span tone={tone}>{serving === undefined ? symbols.down : symbols.up} {word}</Span>  {facts.join('  ')}</Line>;
 }
 
-/** The state line of a server that does not serve yet, or that cannot be reached. */
-function Starting({ view }: { readonly view: ServerView }) {
-  const { watching, progress, engines } = view;
+/** The state of a server that does not serve yet, or that cannot be reached. */
+function starting({ now, watching, progress, engines }: ServerView): State {
   if (watching?.lost !== undefined) {
-    const again = watching.retryAt === undefined ? [] : [`trying again in ${seconds(watching.retryAt - view.now)}`];
-    return <StateLine state={{ meaning: 'trouble', word: 'no server', details: [watching.lost, ...again] }} />;
+    const again = watching.retryAt === undefined ? [] : [`trying again in ${seconds(watching.retryAt - now)}`];
+    return { meaning: 'trouble', word: 'no server', details: [watching.lost, ...again] };
   }
   const loading = Object.entries(engines).filter(([, engine]) => !engine.ready).map(([stage, { engine }]) => `${stage} ${engine}`);
   const details = progress !== undefined ? [progress] : loading.length > 0 ? [`loading ${loading.join(', ')}`] : [];
-  return <StateLine state={{ meaning: 'idle', word: 'getting ready', details }} />;
+  return { meaning: 'idle', word: 'getting ready', details };
 }
 
 function Waiting({ view: { serving, half } }: { readonly view: ServerView }) {

@@ -1,5 +1,5 @@
 import { render, type RenderOptions } from 'ink';
-import { asyncScheduler, BehaviorSubject, distinctUntilChanged, map, Subject, throttleTime } from 'rxjs';
+import { asyncScheduler, BehaviorSubject, distinctUntilChanged, fromEvent, map, Subject, throttleTime } from 'rxjs';
 import type { Observable } from 'rxjs';
 import { ThemeContext } from '../hooks/useTheme.js';
 import type { Io } from '../io.js';
@@ -115,16 +115,19 @@ function open<V extends { readonly cautions: readonly Caution[]; readonly settin
   };
   const terminal = takeTerminal(mount, io, { alternate: place === 'server' });
   const loud = quietTerminal((line) => put({ type: 'log', line }));
-  const onResize = (): void => {
-    put({ type: 'size', size: size() });
-    if (place === 'server') terminal.redraw();
-  };
-  stdout.on('resize', onResize);
+  // While its edge is drawn a terminal tells of a hundred sizes a second.
+  const resizing = fromEvent(stdout, 'resize').pipe(throttleTime(FRAME, asyncScheduler, { leading: true, trailing: true })).subscribe({
+    next: () => {
+      put({ type: 'size', size: size() });
+      if (place === 'server') terminal.redraw();
+    },
+    error: (error: unknown) => { throw error; },
+  });
   const clockwork = setInterval(() => put({ type: 'tick', at: Date.now() }), TICK);
 
   const close = (): void => {
     clearInterval(clockwork);
-    stdout.off('resize', onResize);
+    resizing.unsubscribe();
     io.force.removeEventListener('abort', close);
     terminal.close();
     loud();
