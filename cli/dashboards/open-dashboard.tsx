@@ -114,7 +114,8 @@ function open<V extends { readonly cautions: readonly Caution[]; readonly settin
     return { erase: () => picture.rerender(null), unmount: () => picture.unmount() };
   };
   const terminal = takeTerminal(mount, io, { alternate: place === 'server' });
-  const loud = quietTerminal((line) => put({ type: 'log', line }));
+  const log = (line: string): void => put({ type: 'log', line: io.redact(line) });
+  const loud = quietTerminal(log);
   // While its edge is drawn a terminal tells of a hundred sizes a second.
   const resizing = fromEvent(stdout, 'resize').pipe(throttleTime(FRAME, asyncScheduler, { leading: true, trailing: true })).subscribe({
     next: () => {
@@ -140,7 +141,7 @@ function open<V extends { readonly cautions: readonly Caution[]; readonly settin
       put({ type: 'event', event });
       for (const line of left(before, event)) history.next(historyText(line, theme));
     },
-    log: (line) => put({ type: 'log', line }),
+    log,
     close,
   };
 }
