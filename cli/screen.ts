@@ -50,6 +50,8 @@ export async function openScreen(settings: ScreenSettings, io: Io, { place, cont
   process.env['NODE_ENV'] ??= 'production';
   // Late: it takes a third of a second to load.
   const { openDashboard } = await import('./dashboards/open-dashboard.js');
+  const { cacheRows } = await import('./dashboards/row-cache.js');
+  await cacheRows();
   let after: ((event: AppEvent) => void) | undefined;
   const early: string[] = [];
   let write = (line: string): void => void early.push(line);

@@ -27,7 +27,7 @@ export function Panel({ digit, title, aside = '', focused = false, width, height
     <Box flexDirection="column" width={width} height={height}>
       <Line tone={tone}>{left}{edge}<Span tone="strong">{words}</Span>{rule}{more}{edge}{right}</Line>
       <Box
-        flexDirection="column" width={width} height={height - 1} paddingX={1} overflow="hidden" borderTop={false}
+        flexDirection="column" width={width} height={height - 1} paddingX={1} overflowY="hidden" borderTop={false}
         borderStyle={symbols.border as 'round' | 'classic'} borderDimColor={tones[tone].dimColor ?? false} {...(tones[tone].color !== undefined && { borderColor: tones[tone].color })}
       >
         {children}

@@ -36,7 +36,7 @@ export function Transcript({ lines, width, height, scroll = 0, search }: Transcr
   }
   if (shown.length === 0) return <Line tone="quiet">{search === undefined ? 'Nothing has been said yet.' : `Nothing was said with "${search}" in it.`}</Line>;
   return shown.map(({ said, rows }) => (
-    <Box key={`${said.who} ${said.turn} ${said.call ?? ''} ${said.at}`} height={rows} overflow="hidden">
+    <Box key={`${said.who} ${said.turn} ${said.call ?? ''} ${said.at}`} height={rows} overflowY="hidden">
       <Box flexShrink={0} width={TIME + WHO}>
         <Text><Span tone="quiet">{clock(said.at)}</Span> <Span tone={said.who}>{said.who.padEnd(6)}</Span><Span tone="cut">{said.mark === 'partial' ? theme.symbols.partial : ' '}</Span></Text>
       </Box>

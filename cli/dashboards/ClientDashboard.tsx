@@ -43,7 +43,7 @@ export function ClientDashboard({ view, ui, log, size: { columns, rows }, contro
     return (
       <Box flexDirection="column" width={columns}>
         {stateLine}
-        <Box flexDirection="column" height={COVERED} overflow="hidden">
+        <Box flexDirection="column" height={COVERED} overflowY="hidden">
           {ui.over === 'help' && <Help place="client" controls={controls} width={columns} height={COVERED} />}
           {ui.over === 'log' && <Log lines={log} height={COVERED} />}
           {ui.over === 'settings' && <Adjusting view={view} chosen={ui.setting} columns={columns} />}

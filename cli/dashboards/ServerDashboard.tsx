@@ -56,11 +56,11 @@ export function ServerDashboard(props: ServerDashboardProps) {
   const cautions = undismissed(view.cautions, ui);
   const room = height - 3 - Number(cautions.length > 0);
   return (
-    <Box flexDirection="column" width={columns} height={height} overflow="hidden">
+    <Box flexDirection="column" width={columns} height={height} overflowY="hidden">
       <Header view={view} />
       {stateLine}
       {cautions.length > 0 && <CautionLine cautions={cautions} index={ui.caution} width={columns} />}
-      <Box flexDirection="column" height={room} overflow="hidden">
+      <Box flexDirection="column" height={room} overflowY="hidden">
         {ui.over === 'help' && <Help place="server" controls={controls} width={columns} height={room} />}
         {ui.over === 'log' && <Log lines={log} height={room} />}
         {(ui.over === 'nothing' || ui.over === 'settings') && <Panels {...props} conversation={conversation} width={columns} height={room} />}
