@@ -38,7 +38,7 @@ interface Key {
 /** Every key there is: what is handled, what `?` lists and what the line at the bottom shows come from here. */
 export const keys: readonly Key[] = [
   { keys: ['space'], words: 'Stop the answer', short: 'space stop', control: 'stop' },
-  { keys: ['m'], words: 'Mute the microphone, and unmute it', short: 'm mute', control: 'mute' },
+  { keys: ['m'], words: 'Mute, and unmute', short: 'm mute', control: 'mute' },
   { keys: ['t'], words: 'Type instead of speaking', short: 't type', control: 'ask', act: () => ({ type: 'enter', purpose: 'ask' }) },
   { keys: ['1', '2', '3', '4', '5'], words: 'Show one panel alone; again: all', short: '1-5 panel', on: 'server', act: (key) => ({ type: 'panel', panel: Number(key) }) },
   { keys: ['tab', 'shift+tab'], words: 'Show the next panel alone', on: 'server', act: (key) => ({ type: 'turn', by: key === 'tab' ? 1 : -1 }) },
@@ -47,7 +47,7 @@ export const keys: readonly Key[] = [
   { keys: ['f'], words: 'Follow the transcript again', on: 'server', act: () => ({ type: 'follow' }) },
   { keys: ['/'], words: 'Search the transcript; Esc ends it', short: '/ search', on: 'server', act: () => ({ type: 'enter', purpose: 'search' }) },
   { keys: ['c'], words: 'Change settings, and compare: arrows choose and change', short: 'c settings', control: 'change', act: () => ({ type: 'over', what: 'settings' }) },
-  { keys: ['p'], words: 'Hold the picture still; the conversation goes on', short: 'p pause', act: () => ({ type: 'pause' }) },
+  { keys: ['p'], words: 'Hold the picture still', short: 'p pause', act: () => ({ type: 'pause' }) },
   { keys: ['e'], words: 'Next warning', act: () => ({ type: 'next-caution' }) },
   { keys: ['x'], words: 'Dismiss the warning', act: () => ({ type: 'dismiss' }) },
   { keys: ['l'], words: 'The log', short: 'l log', act: () => ({ type: 'over', what: 'log' }) },

@@ -5,8 +5,6 @@ import type { ServerView } from '../views/server-view.js';
 import { Engines } from './Engines.js';
 import { Line, Span } from './Line.js';
 
-/** Silence (ms) of the wire after which nothing is moving. */
-const STILL = 2_500;
 /** ms of the microphone that may wait for the VAD without a word. */
 const LATE = 200;
 
@@ -14,11 +12,11 @@ const LATE = 200;
 export function Session({ view, conversation }: { readonly view: ServerView; readonly conversation: ConversationView }) {
   const { symbols } = useTheme();
   const { peer, paired, wire, over, since, turn } = conversation;
-  const moving = wire !== undefined && view.now - wire.at < STILL ? wire : undefined;
+  const moving = over === undefined ? wire : undefined;
   const open = (is: boolean): string => (is ? symbols.yes : symbols.no);
   return (
     <>
-      <Line><Span tone="quiet">peer    </Span>{peer ?? 'unknown'}  mic <Span tone={over === undefined ? 'good' : 'bad'}>{open(over === undefined)}</Span>  reply <Span tone={paired && over === undefined ? 'good' : 'bad'}>{open(paired && over === undefined)}</Span></Line>
+      <Line><Span tone="quiet">peer    </Span>mic <Span tone={over === undefined ? 'good' : 'bad'}>{open(over === undefined)}</Span>  reply <Span tone={paired && over === undefined ? 'good' : 'bad'}>{open(paired && over === undefined)}</Span>  {peer ?? 'unknown'}</Line>
       <Line><Span tone="quiet">audio   </Span>16 kHz mono s16le, 512-sample frames</Line>
       <Line><Span tone="quiet">in      </Span>{bytes(moving?.receivedPerSecond ?? 0)}/s  {bytes(wire?.received ?? 0)} in all{wire !== undefined && wire.unheard > LATE ? <Span tone="warning">  {Math.round(wire.unheard)} ms wait for the VAD</Span> : ''}</Line>
       <Line><Span tone="quiet">out     </Span>{bytes(moving?.sentPerSecond ?? 0)}/s  {bytes(wire?.sent ?? 0)} in all{wire !== undefined && wire.waiting > 0 ? <Span tone="warning">  {bytes(wire.waiting)} queued</Span> : ''}</Line>

@@ -1,5 +1,5 @@
 import { Box } from 'ink';
-import { CautionLine } from '../components/CautionLine.js';
+import { CautionLine, rowsOfCaution } from '../components/CautionLine.js';
 import { Comparison } from '../components/Comparison.js';
 import { Loading } from '../components/Engines.js';
 import { Health, HealthLine } from '../components/Health.js';
@@ -19,6 +19,7 @@ import type { Controls } from '../keys.js';
 import type { ConversationView } from '../views/conversation-view.js';
 import { clock } from '../views/clock.js';
 import { length, seconds, uptime } from '../views/durations.js';
+import { fitting } from '../components/fitting.js';
 import { percentile } from '../views/latency.js';
 import type { ServerView } from '../views/server-view.js';
 import { compared, differsWords } from '../views/settings-view.js';
@@ -50,16 +51,17 @@ export function ServerDashboard(props: ServerDashboardProps) {
   const conversation = shownConversation(view, ui);
   const state = view.serving === undefined && conversation === undefined ? undefined : stateOf(conversation, view.now, threshold);
   const height = Math.max(1, rows - 1);
-  const stateLine = <StateLine state={state ?? starting(view)} paused={ui.paused} />;
+  const stateLine = <StateLine state={state ?? starting(view)} paused={ui.paused} width={columns} />;
   if (columns < 60 || rows < 15) return <Box width={columns} height={1}>{stateLine}</Box>;
 
   const cautions = undismissed(view.cautions, ui);
-  const room = height - 3 - Number(cautions.length > 0);
+  const warned = { cautions, index: ui.caution, width: columns };
+  const room = height - 3 - rowsOfCaution(warned);
   return (
     <Box flexDirection="column" width={columns} height={height} overflowY="hidden">
-      <Header view={view} />
+      <Header view={view} width={columns} />
       {stateLine}
-      {cautions.length > 0 && <CautionLine cautions={cautions} index={ui.caution} width={columns} />}
+      {cautions.length > 0 && <CautionLine {...warned} />}
       <Box flexDirection="column" height={room} overflowY="hidden">
         {ui.over === 'help' && <Help place="server" controls={controls} width={columns} height={room} />}
         {ui.over === 'log' && <Log lines={log} height={room} />}
@@ -80,12 +82,13 @@ function Panels(props: PanelsProps) {
       <Panel digit={1} title={view.watching?.lost !== undefined ? 'Not connected' : view.serving === undefined ? 'Getting ready' : 'Nobody is connected'} width={width} height={height}>
         <Loading engines={view.engines} progress={view.progress} now={view.now} />
         {view.serving !== undefined && <Waiting view={view} />}
+        {view.watching?.lost !== undefined && <Line>It is tried again by itself. The server has to run with --events_port.</Line>}
       </Panel>
     );
   }
   const shown = { ...props, conversation };
   if (ui.panel > 0) return <One {...shown} panel={ui.panel} width={width} height={height} />;
-  if (width >= 100 && height >= 25) return <Wide {...shown} />;
+  if (width >= 100 && height >= 24) return <Wide {...shown} />;
   return <Narrow {...shown} />;
 }
 
@@ -165,7 +168,7 @@ function One({ panel, view, ui, conversation, threshold = 0.6, width, height }: 
         </Panel>
       );
     case 4:
-      return <Panel {...frame} title="Transcript"><Transcript lines={conversation.lines} width={inner} height={height - 2} scroll={ui.scroll} search={ui.search} /></Panel>;
+      return <Panel {...frame} title={view.conversations.length < 2 ? 'Transcript' : `Transcript of session ${conversation.session ?? ''}`} aside={among(view, conversation)}><Transcript lines={conversation.lines} width={inner} height={height - 2} scroll={ui.scroll} search={ui.search} /></Panel>;
     default:
       return <Panel {...frame} title="Health"><Health view={view} /></Panel>;
   }
@@ -183,7 +186,7 @@ function among({ conversations }: ServerView, conversation: ConversationView): s
   return conversations.length < 2 ? '' : `${conversations.indexOf(conversation) + 1} of ${conversations.length}, left right`;
 }
 
-function Header({ view }: { readonly view: ServerView }) {
+function Header({ view, width }: { readonly view: ServerView; readonly width: number }) {
   const { symbols } = useTheme();
   const { serving, events, watching, conversations } = view;
   const there = conversations.filter(({ over }) => over === undefined).length;
@@ -191,7 +194,8 @@ function Header({ view }: { readonly view: ServerView }) {
   const word = watching?.lost !== undefined ? 'NO SERVER' : serving === undefined ? (watching === undefined ? 'STARTING' : 'WATCHING') : watching === undefined ? 'SERVING' : 'WATCHING';
   const ports = serving === undefined ? [] : [`mic:${serving.recv.port}`, `tts:${serving.send.port}`, ...(events === undefined ? [] : [`events:${events.port}`])];
   const facts = [watching?.where ?? serving?.recv.host ?? '', ...ports, `sess ${there}`, `up ${uptime(view.now - view.since)}`].filter((fact) => fact !== '');
-  return <Line> <Span tone="strong">speech-to-speech</Span>  <Span tone={tone}>{serving === undefined ? symbols.down : symbols.up} {word}</Span>  {facts.join('  ')}</Line>;
+  const shown = fitting(facts, width - word.length - 23);
+  return <Line> <Span tone="strong">speech-to-speech</Span>  <Span tone={tone}>{serving === undefined ? symbols.down : symbols.up} {word}</Span>  {shown.join('  ')}</Line>;
 }
 
 /** The state of a server that does not serve yet, or that cannot be reached. */

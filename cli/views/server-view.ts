@@ -96,8 +96,8 @@ export function tickServer(before: ServerView, at: number): ServerView {
   const view = conversations.every((one, index) => one === before.conversations[index]) ? before : { ...before, conversations };
   const isCounting = view.watching?.retryAt !== undefined || Object.values(view.engines).some(({ ready }) => !ready)
     || view.conversations.some(counts);
-  // Minutes are all that is shown of a server at rest; a wire that brings nothing more is told by its silence.
-  const step = isCounting ? 100 : view.conversations.some(({ over, wire }) => over === undefined && wire !== undefined && at - wire.at < 4_000) ? 1_000 : 60_000;
+  // Minutes are all that is shown of a server at rest.
+  const step = isCounting ? 100 : 60_000;
   const now = Math.floor(at / step) * step;
   return now === view.now ? view : { ...view, now };
 }
