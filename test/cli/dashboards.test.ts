@@ -1,6 +1,4 @@
 import { renderToString } from 'ink';
-import { readFileSync } from 'node:fs';
-import { fileURLToPath } from 'node:url';
 import { stripVTControlCharacters } from 'node:util';
 import { createElement } from 'react';
 import stringWidth from 'string-width';
@@ -170,12 +168,5 @@ describe('the client dashboard', () => {
       }
       expect(lines(drawClient(events, { columns: 39 }))).toHaveLength(1);
     }
-  });
-});
-
-describe('the README', () => {
-  it.each(['cut', 'client-hearing'])('shows the screen %s as it is', (name) => {
-    const root = fileURLToPath(new URL('../..', import.meta.url));
-    expect(readFileSync(`${root}/README.md`, 'utf8')).toContain(readFileSync(`${root}/test/cli/frames/${name}.txt`, 'utf8').trimEnd());
   });
 });

@@ -80,6 +80,7 @@ export const cut: readonly AppEvent[] = [
   { type: 'speech.started', session: 1, turn: 3, at: at(16_000) },
   { type: 'transcript', session: 1, turn: 3, text: 'actually make it three', final: false, at: at(17_000) },
   ...loud(16_000, 14),
+  { type: 'wire', session: 1, received: 362_000, sent: 131_072, waiting: 0, unheard: 0, at: at(16_000) },
   { type: 'wire', session: 1, received: 394_000, sent: 131_072, waiting: 0, unheard: 0, at: at(17_000) },
 ];
 /** Where answers can be interrupted: a tool runs, a "mhm" lets the answer go on, a question ends it, and no words are in what comes next. */
@@ -186,6 +187,7 @@ export const clientStates: Readonly<Record<string, readonly AppEvent[]>> = {
   'client-unplugged': [...joined, ...own(answered), ...ownLevels, { type: 'device', device: 'microphone', lost: true, reason: 'The microphone is gone (arecord ended).', retryIn: 2_000, at: at(12_100) }],
   'client-muted': [...joined, ...own(answered), ...ownLevels, { type: 'muted', by: 'user', muted: true, at: at(9_000) }],
   'client-lost': [...joined, ...own(answered), ...ownLevels, { type: 'disconnected', reason: 'the server closed the connection', retryIn: 2_000, at: at(12_100) }],
+  'client-cut': [...joined, ...own(cut), ...ownLevels],
   'client-lengthy': [...joined, ...own(lengthy), ...ownLevels],
   'client-warned': [...joined, ...own(troubled), ...ownLevels],
 };
