@@ -13,6 +13,7 @@ import { newServerView, noteServer, tickServer } from '../views/server-view.js';
 import type { SettingsView } from '../views/settings-view.js';
 import type { Caution } from '../views/warnings.js';
 import { canvas, inAscii } from './canvas.js';
+import { inline } from './inline.js';
 import { Live, type Drawn } from './Live.js';
 import { quietTerminal } from './quiet-terminal.js';
 import { newShown, show, type Input, type Reducer, type Shown } from './screen-state.js';
@@ -103,7 +104,7 @@ function open<V extends { readonly cautions: readonly Caution[]; readonly settin
   );
   const mount = () => {
     // A dashboard is for terminals only, so this is what they are. In debug mode Ink writes whole pictures and nothing else.
-    const streams = { stdout: place === 'server' ? canvas(stdout, wantsAscii(io.env) ? inAscii : undefined) : stdout, stdin } as unknown as Required<Pick<RenderOptions, 'stdout' | 'stdin'>>;
+    const streams = { stdout: place === 'server' ? canvas(stdout, wantsAscii(io.env) ? inAscii : undefined) : inline(stdout), stdin } as unknown as Required<Pick<RenderOptions, 'stdout' | 'stdin'>>;
     const live = drawn({ shown: pictures, first: state.value });
     const picture = render(
       <ThemeContext value={theme}><Live drawn={live} controls={controls} onPress={press} history={history} isEntering={() => state.value.ui.entry !== undefined} /></ThemeContext>,
