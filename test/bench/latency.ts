@@ -159,7 +159,8 @@ if (wanted.includes('real')) {
   if (!json) print('Embedded engines, default settings', results['real'] as Awaited<ReturnType<typeof measure>>);
   holding.unsubscribe();
 }
-if (wanted.includes('screens')) {
+// Only Linux tells what another program takes.
+if (wanted.includes('screens') && process.platform === 'linux') {
   const result = await screens(Math.max(5, Math.round(count / 2)));
   results['screens'] = result;
   if (!json) printScreens(result);

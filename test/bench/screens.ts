@@ -120,7 +120,7 @@ function behind(told: readonly Told[], pieces: readonly { readonly at: number; r
   return { count: late.length, median: median(late), p95: late[Math.floor(0.95 * late.length)] ?? NaN, max: late.at(-1) ?? NaN };
 }
 
-/** Only Linux tells what a program takes. */
+/** Of Linux only: it looks into /proc. */
 export async function screens(questions: number): Promise<Screens> {
   const folder = mkdtempSync(join(tmpdir(), 'screens-'));
   const load = loadavg()[0]!;

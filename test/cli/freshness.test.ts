@@ -44,7 +44,7 @@ const meanwhiles: Readonly<Record<string, Meanwhile>> = {
   'something is typed': (screen, step) => { if (step % 4 === 0) screen.press(step === 0 ? '/' : 'a'); },
 };
 
-describe.each(['server', 'client'] as const)('the dashboard of a %s', (place) => {
+describe.each(['server', 'client'] as const)('the dashboard of a %s', { timeout: 60_000 }, (place) => {
   it.each(Object.keys(meanwhiles))(`is never more than ${FRESH} ms behind while %s`, async (name) => {
     const screen = onScreen(place);
     const told: number[] = [];

@@ -34,7 +34,7 @@ const pictures: ReactElement[] = [
 ];
 const drawn = (): string[] => pictures.map((picture) => renderToString(picture, { columns: 100 }));
 
-describe('pictures made of rows that are kept', () => {
+describe('pictures made of rows that are kept', { timeout: 60_000 }, () => {
   it('are those that Ink makes by itself, and only what has changed is worked out', async () => {
     const before = drawn();
     await cacheRows();

@@ -80,7 +80,7 @@ const begun: readonly AppEvent[] = [
   { type: 'connected', session: 1, peer: '127.0.0.1:52108', paired: true, at: 0 },
 ];
 
-describe.each(['server', 'client'] as const)('a key on the screen of a %s', (place) => {
+describe.each(['server', 'client'] as const)('a key on the screen of a %s', { timeout: 60_000 }, (place) => {
   it.each(sizes)('is not shown on %s × %s, whatever event has it', async (...size) => {
     const screen = await onScreen(place, size);
     for (const event of [...samples(KEY), ...samples(everywhere)]) {
