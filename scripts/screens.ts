@@ -17,7 +17,7 @@ const { newServerView, noteServer, tickServer } = await import('../cli/views/ser
 const { at, clientStates, states, ui } = await import('../test/cli/frames.js');
 
 const nothing = () => undefined;
-const controls = { quit: nothing, suspend: nothing, redraw: nothing, stop: nothing, ask: nothing };
+const controls = { quit: nothing, suspend: nothing, redraw: nothing, stop: nothing, ask: nothing, change: nothing };
 const columns = 100;
 const draw = (dashboard: ReactElement): string => renderToString(dashboard, { columns });
 
@@ -35,7 +35,7 @@ function client(): string {
     history += historyOf(view, event, { ascii: false }).map((line) => historyText(line, themeOf({ colour: true, ascii: false }))).join('');
     view = noteClient(view, event);
   }
-  return history + draw(createElement(ClientDashboard, { view: tickClient(view, at(17_500)), ui: ui(), log: [], size: { columns, rows: 30 }, controls: { ...controls, mute: nothing } }));
+  return history + draw(createElement(ClientDashboard, { view: tickClient(view, at(17_500)), ui: ui(), log: [], size: { columns, rows: 30 }, controls: { quit: nothing, suspend: nothing, redraw: nothing, mute: nothing } }));
 }
 
 /** The pictures by the names of their files. */

@@ -15,7 +15,7 @@ interface TranscriptProps {
   /** Lines above the newest at which it ends. @default 0 */
   readonly scroll?: number;
   /** Only lines with these words are shown. */
-  readonly search: string | undefined;
+  readonly search?: string | undefined;
 }
 
 /** Columns of the time, of who it was and of what became of it. */

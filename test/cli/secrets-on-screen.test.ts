@@ -55,6 +55,8 @@ function sample(schema: z.core.$ZodType, text: string): unknown {
       return [sample(def['element'] as z.ZodType, text)];
     case 'union':
       return sample((def['options'] as z.ZodType[])[0]!, text);
+    case 'record':
+      return { thresh: sample(def['valueType'] as z.ZodType, text) };
     case 'enum':
       return Object.values(def['entries'] as object)[0];
     case 'literal':
