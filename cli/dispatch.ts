@@ -91,7 +91,7 @@ async function doctor(argv: readonly string[], io: Io, ofClient: boolean): Promi
   const { doctorOfClient, doctorOfServer } = await import('./commands/doctor.js');
   return ofClient || remote
     ? withSettings('listen-and-play', words, io, ({ settings }) => doctorOfClient(settings, { ...options, devices: ofClient }, io))
-    : withSettings('serve', words, io, ({ settings }) => doctorOfServer(settings, options, io));
+    : withSettings('talk', words, io, ({ settings }) => doctorOfServer(settings, options, io));
 }
 
 /** Loads the settings of a command, tells of what was odd about them, and hands them over. */

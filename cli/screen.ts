@@ -7,6 +7,7 @@ import type { Controls, Place } from './keys.js';
 import { openLog } from './log.js';
 import type { LogSettings } from './log.js';
 import { plain } from './plain.js';
+import type { Redactor } from './redact.js';
 import type { AppEvent } from './views/app-event.js';
 
 type ScreenSettings = LogSettings & Pick<ServerSettings, 'ui'> & Partial<Pick<ServerSettings, 'color'>>;
@@ -51,6 +52,8 @@ export async function openScreen(settings: ScreenSettings, io: Io, { place, cont
   process.env['NODE_ENV'] ??= 'production';
   // Late: it takes a third of a second to load.
   const { openDashboard } = await import('./dashboards/open-dashboard.js');
+  const { cacheRows } = await import('./dashboards/row-cache.js');
+  await cacheRows();
   let after: ((event: AppEvent) => void) | undefined;
   const early: string[] = [];
   let write = (line: string): void => void early.push(line);
@@ -64,7 +67,7 @@ export async function openScreen(settings: ScreenSettings, io: Io, { place, cont
         after(event);
         return;
       }
-      const clean = redacted(event, (text) => io.redact(text));
+      const clean = redacted(event, io);
       dashboard.show(clean);
       note(clean);
     },
@@ -111,9 +114,11 @@ function drawer({ ui, color }: ScreenSettings, io: Io): (event: AppEvent) => voi
   }
 }
 
-/** An event without secrets in what it says: on a screen, words are cut and broken, and could not be recognised any more. */
-function redacted(event: AppEvent, redact: Io['redact']): AppEvent {
-  if (event.type === 'snapshot') return { ...event, events: event.events.map((one) => redacted(one, redact)) } as AppEvent;
-  if (event.type === 'replay' && event.past !== undefined) return { ...event, past: event.past.map((one) => redacted(one, redact)) } as AppEvent;
-  return Object.fromEntries(Object.entries(event).map(([name, value]: [string, unknown]) => [name, typeof value === 'string' ? redact(value) : value])) as unknown as AppEvent;
+/** A value without secrets in any text of it: on a screen, words are cut and broken, and could not be recognised any more. */
+function redacted<T>(value: T, io: Redactor, redact = io.redact): T {
+  if (typeof value === 'string') return redact(value) as T;
+  if (typeof value !== 'object' || value === null || ArrayBuffer.isView(value)) return value;
+  if (Array.isArray(value)) return value.map((one: unknown) => redacted(one, io)) as T;
+  const within = 'type' in value && value.type === 'reply.text' ? io.redactPiece : io.redact;
+  return Object.fromEntries(Object.entries(value).map(([name, one]: [string, unknown]) => [name, redacted(one, io, within)])) as T;
 }

@@ -25,7 +25,7 @@ describe('the package', () => {
   const files = packed.files.map(({ path }) => path);
 
   it('ships what is built and what explains it, and nothing else', () => {
-    const belongs = /^(dist\/(cli|operators|src)\/[\w/.-]+\.(js|d\.ts)|dist\/\w+\.schema\.json|docs\/[\w-]+\.md|operators\/README\.md|(README|CHANGELOG)\.md|LICENSE|NOTICE|package\.json)$/;
+    const belongs = /^(dist\/(cli|operators|src)\/[\w/.-]+\.(js|d\.ts)|dist\/\w+\.schema\.json|docs\/([\w-]+\.md|screens\/\w+\.svg)|operators\/README\.md|(README|CHANGELOG)\.md|LICENSE|NOTICE|package\.json)$/;
     expect(files.filter((file) => !belongs.test(file))).toEqual([]);
   });
 

@@ -1,6 +1,6 @@
 import { concat, defer, EMPTY, from, map, of, switchMap, take, tap, toArray } from 'rxjs';
 import type { Observable } from 'rxjs';
-import type { ClientSettings, ServerSettings } from '../../src/config/settings.js';
+import type { ClientSettings, ServerSettings, TalkSettings } from '../../src/config/settings.js';
 import { nativePackages } from '../../src/engines/native-packages.js';
 import { allChosen, chooseEngines, chosenFor, type Choice, type Chosen } from '../../src/engines/choose-engines.js';
 import { modelsOf } from '../../src/engines/row.js';
@@ -11,11 +11,11 @@ import { findModel } from '../../src/models/catalog.js';
 import { isOffline } from '../../src/models/hub-address.js';
 import { hubFile, isHubModel } from '../../src/models/hub-model.js';
 import { checkApi } from '../doctor/api.js';
-import { checkMicrophone, checkSpeaker } from '../doctor/audio.js';
+import { checkDevices, checkMicrophone, checkSpeaker } from '../doctor/audio.js';
 import { checkDisk } from '../doctor/disk.js';
 import { checkEngines } from '../doctor/engines.js';
 import { examine } from '../doctor/examine.js';
-import { caution, failed, working } from '../doctor/finding.js';
+import { caution, failed, good, working } from '../doctor/finding.js';
 import type { Check, Finding } from '../doctor/finding.js';
 import { checkHubModel, checkModelFiles, checkModels, modelId, type ModelsChecked } from '../doctor/models.js';
 import { checkNative, nativeId } from '../doctor/native.js';
@@ -35,7 +35,7 @@ import { engineSettings } from './conversation.js';
 const EVENTS_PORT = 12_347;
 
 /** Examines this machine as one that a server with these settings is to run on. */
-export function doctorOfServer(settings: ServerSettings, options: DoctorOptions, io: Io): Promise<number> {
+export function doctorOfServer(settings: TalkSettings, options: DoctorOptions, io: Io): Promise<number> {
   return examine(defer(() => {
     const findings: Finding[] = [];
     const cache = cacheFolder(settings.cache, io.env);
@@ -47,7 +47,7 @@ export function doctorOfServer(settings: ServerSettings, options: DoctorOptions,
       sideBySide({
         native: checkNative(nativePackages),
         ...first,
-        audio: concat(checkMicrophone({ needed: false }), checkSpeaker({ needed: false, play: options.play })),
+        audio: devices(settings, options, false),
         ports: ports(settings, options),
       }).pipe(tap((news) => news.type === 'finding' && findings.push(news))),
       // Alone, as whatever runs beside it would be in its figures.
@@ -65,9 +65,20 @@ export function doctorOfClient(settings: ClientSettings, options: DoctorOptions 
   })))));
   return examine(concat(
     options.devices ? here(io) : EMPTY,
-    options.devices ? sideBySide({ audio: concat(checkMicrophone({ needed: true }), checkSpeaker({ needed: true, play: options.play })) }) : EMPTY,
+    options.devices ? sideBySide({ audio: devices(settings, options, true) }) : EMPTY,
     sideBySide({ path }),
   ), options.json ? 'json' : settings.ui, io);
+}
+
+/** The devices that the settings ask for, and those that there are. */
+function devices({ audio, inputDevice, outputDevice }: Pick<ClientSettings, 'audio' | 'inputDevice' | 'outputDevice'>, { play }: DoctorOptions, needed: boolean): Check {
+  if (audio === 'tone' || audio === 'silence') return of(good('audio.devices', `No device is used: --audio ${audio}.`));
+  const wanted = (device: string | undefined) => ({ system: audio, ...(device !== undefined && { device }) });
+  return concat(
+    checkDevices({ system: audio }),
+    checkMicrophone({ needed, wanted: wanted(inputDevice) }),
+    checkSpeaker({ needed, play, wanted: wanted(outputDevice) }),
+  );
 }
 
 /** The terminal is asked where its cursor is, and nothing else may write meanwhile. */

@@ -7,6 +7,8 @@ import { Sparkline } from './Sparkline.js';
 
 const LABEL = 5;
 const TAIL = 8;
+/** Columns under which a reason has a line of its own. */
+const SLIM = 55;
 /** ms after which the watchdog opens the gate, unless it has more time than that. */
 const WATCHDOG = 30_000;
 
@@ -31,7 +33,7 @@ function Gate({ view: { gate, opensAt }, now, width }: LevelsProps) {
     return (
       <>
         <Line><Span tone="quiet">gate </Span><Span tone="listening">{symbols.listening} OPEN</Span>{gate.reason === '' ? '' : `  ${gate.reason}`}</Line>
-        {gate.dropped > 0 && <Line tone="quiet">     {seconds(gate.dropped)} of the microphone went unheard so far</Line>}
+        {gate.dropped > 0 && <Line tone="quiet">     {seconds(gate.dropped)} of the microphone unheard so far</Line>}
       </>
     );
   }
@@ -40,7 +42,8 @@ function Gate({ view: { gate, opensAt }, now, width }: LevelsProps) {
   const filled = Math.min(cells, Math.ceil((left / Math.max(WATCHDOG, left)) * cells));
   return (
     <>
-      <Line><Span tone="quiet">gate </Span><Span tone="shut">{symbols.shut} CLOSED</Span> {seconds(now - gate.since)}  {gate.reason}</Line>
+      <Line><Span tone="quiet">gate </Span><Span tone="shut">{symbols.shut} CLOSED</Span> {seconds(now - gate.since)}{width < SLIM ? '' : `  ${gate.reason}`}</Line>
+      {width < SLIM && <Line tone="quiet">     {gate.reason}</Line>}
       {opensAt !== undefined && <Line><Span tone="quiet">watchdog </Span>[<Span tone="warning">{symbols.left.repeat(filled)}</Span><Span tone="quiet">{symbols.gone.repeat(cells - filled)}</Span>] reopens in {seconds(left)}</Line>}
     </>
   );

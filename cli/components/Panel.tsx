@@ -25,9 +25,10 @@ export function Panel({ digit, title, aside = '', focused = false, width, height
   const rule = (edge ?? '').repeat(Math.max(0, width - 4 - words.length - more.length));
   return (
     <Box flexDirection="column" width={width} height={height}>
-      <Line tone={tone}>{left}{edge}<Span tone="strong">{words}</Span>{rule}{more}{edge}{right}</Line>
+      {/* Side by side: what is bold within what is dim ends both. */}
+      <Line><Span tone={tone}>{left}{edge}</Span><Span tone="strong">{words}</Span><Span tone={tone}>{rule}{more}{edge}{right}</Span></Line>
       <Box
-        flexDirection="column" width={width} height={height - 1} paddingX={1} overflow="hidden" borderTop={false}
+        flexDirection="column" width={width} height={height - 1} paddingX={1} overflowY="hidden" borderTop={false}
         borderStyle={symbols.border as 'round' | 'classic'} borderDimColor={tones[tone].dimColor ?? false} {...(tones[tone].color !== undefined && { borderColor: tones[tone].color })}
       >
         {children}

@@ -5,8 +5,6 @@ import type { ServerView } from '../views/server-view.js';
 import { Engines } from './Engines.js';
 import { Line, Span } from './Line.js';
 
-/** Silence (ms) of the wire after which nothing is moving. */
-const STILL = 2_500;
 /** ms of the microphone that may wait for the VAD without a word. */
 const LATE = 200;
 
@@ -17,11 +15,11 @@ const FOLDER = 36;
 export function Session({ view, conversation }: { readonly view: ServerView; readonly conversation: ConversationView }) {
   const { symbols } = useTheme();
   const { peer, paired, wire, over, since, turn, recording } = conversation;
-  const moving = wire !== undefined && view.now - wire.at < STILL ? wire : undefined;
+  const moving = over === undefined ? wire : undefined;
   const open = (is: boolean): string => (is ? symbols.yes : symbols.no);
   return (
     <>
-      <Line><Span tone="quiet">peer    </Span>{peer ?? 'unknown'}  mic <Span tone={over === undefined ? 'good' : 'bad'}>{open(over === undefined)}</Span>  reply <Span tone={paired && over === undefined ? 'good' : 'bad'}>{open(paired && over === undefined)}</Span></Line>
+      <Line><Span tone="quiet">peer    </Span>mic <Span tone={over === undefined ? 'good' : 'bad'}>{open(over === undefined)}</Span>  reply <Span tone={paired && over === undefined ? 'good' : 'bad'}>{open(paired && over === undefined)}</Span>  {peer ?? 'unknown'}</Line>
       {recording === undefined || view.replaying !== undefined
         ? <Line><Span tone="quiet">audio   </Span>16 kHz mono s16le, 512-sample frames</Line>
         : <Line><Span tone="quiet">rec     </Span>{recording.folder.length > FOLDER ? symbols.more : ''}{recording.folder.slice(-FOLDER)}</Line>}

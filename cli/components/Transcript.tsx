@@ -1,6 +1,8 @@
 import { Box, Text } from 'ink';
-import stringWidth from 'string-width';
+import { useMemo } from 'react';
+import wrapAnsi from 'wrap-ansi';
 import { useTheme } from '../hooks/useTheme.js';
+import { painted, type Theme } from '../theme.js';
 import { clock } from '../views/clock.js';
 import { length } from '../views/durations.js';
 import type { Line as Said } from '../views/transcript.js';
@@ -22,39 +24,43 @@ const [TIME, WHO] = [9, 8];
 /** What was said, the newest at the bottom: partials with `~`, answers that were cut with `⟂`. */
 export function Transcript({ lines, width, height, scroll = 0, search }: TranscriptProps) {
   const theme = useTheme();
-  const found = search === undefined ? lines : lines.filter(({ text }) => text.toLowerCase().includes(search.toLowerCase()));
-  const end = Math.max(Math.min(found.length, height), found.length - scroll);
-  const room = Math.max(1, width - TIME - WHO);
-  // From the last line up, as many as there is room for.
-  const shown: { said: Said; rows: number }[] = [];
-  let left = height;
-  for (const said of found.slice(0, end).reverse()) {
-    const rows = Math.min(left, rowsOf(said, room));
-    if (rows <= 0) break;
-    shown.unshift({ said, rows });
-    left -= rows;
-  }
+  const shown = useMemo(() => rowsOf(lines, { width, height, scroll, search, theme }), [lines, width, height, scroll, search, theme]);
   if (shown.length === 0) return <Line tone="quiet">{search === undefined ? 'Nothing has been said yet.' : `Nothing was said with "${search}" in it.`}</Line>;
   return shown.map(({ said, rows }) => (
-    <Box key={`${said.who} ${said.turn} ${said.call ?? ''} ${said.at}`} height={rows} overflow="hidden">
+    <Box key={`${said.who} ${said.turn} ${said.call ?? ''} ${said.at}`} height={rows.length} flexShrink={0}>
       <Box flexShrink={0} width={TIME + WHO}>
         <Text><Span tone="quiet">{clock(said.at)}</Span> <Span tone={said.who}>{said.who.padEnd(6)}</Span><Span tone="cut">{said.mark === 'partial' ? theme.symbols.partial : ' '}</Span></Text>
       </Box>
-      <Box width={room}><Text wrap="wrap"><Span tone={said.mark === 'partial' ? 'quiet' : 'plain'}>{said.text}</Span><End said={said} /></Text></Box>
+      <Text>{rows.join('\n')}</Text>
     </Box>
   ));
 }
 
-function End({ said: { mark, note = '', latency } }: { readonly said: Said }) {
-  const { symbols } = useTheme();
-  if (mark === 'partial') return symbols.more;
-  if (mark === 'cut') return <Span tone="cut"> {symbols.cut} {note}</Span>;
-  if (mark === 'failed') return <Span tone="bad"> {symbols.failed} {note}</Span>;
-  return latency === undefined ? null : <Span tone="quiet">  {length(latency)}</Span>;
+/** What there is room for from the last line up; of a line for which there is not enough, its end. */
+function rowsOf(lines: readonly Said[], { width, height, scroll, search, theme }: Required<Omit<TranscriptProps, 'lines'>> & { readonly theme: Theme }) {
+  const found = search === undefined ? lines : lines.filter(({ text }) => text.toLowerCase().includes(search.toLowerCase()));
+  const end = Math.max(Math.min(found.length, height), found.length - scroll);
+  const shown: { readonly said: Said; readonly rows: readonly string[] }[] = [];
+  let left = height;
+  for (const said of found.slice(0, end).reverse()) {
+    if (left <= 0) break;
+    const rows = wrapAnsi(textOf(said, theme), Math.max(1, width - TIME - WHO), { hard: true }).split('\n').slice(-left);
+    shown.unshift({ said, rows });
+    left -= rows.length;
+  }
+  return shown;
 }
 
-/** Rows that a line takes, about: words are not broken, so it may be one less or more. */
-function rowsOf({ text, note = '', latency }: Said, room: number): number {
-  const end = note === '' ? (latency === undefined ? 1 : 10) : stringWidth(note) + 10;
-  return Math.max(1, Math.ceil((stringWidth(text) + end) / room));
+/** What was said, and what became of it. */
+function textOf({ text, mark, note = '', latency }: Said, { tones, symbols }: Theme): string {
+  switch (mark) {
+    case 'partial':
+      return painted(tones.quiet, `${text}${symbols.more}`);
+    case 'cut':
+      return `${text}${painted(tones.cut, ` ${symbols.cut} ${note}`)}`;
+    case 'failed':
+      return `${text}${painted(tones.bad, ` ${symbols.failed} ${note}`)}`;
+    case 'whole':
+      return `${text}${latency === undefined ? '' : painted(tones.quiet, `  ${length(latency)}`)}`;
+  }
 }

@@ -12,6 +12,7 @@ import { useTheme } from '../hooks/useTheme.js';
 import type { Controls } from '../keys.js';
 import type { ClientView } from '../views/client-view.js';
 import { bytes, echoWords, length } from '../views/durations.js';
+import { endOf, fitting } from '../components/fitting.js';
 import { percentile } from '../views/latency.js';
 import { recordingMark } from '../views/recording-mark.js';
 import { compared } from '../views/settings-view.js';
@@ -36,7 +37,7 @@ const [LIST, TABLE] = [39, 40];
 
 /** The living end of a conversation, at most eight rows: what is over has gone into the terminal's own history. */
 export function ClientDashboard({ view, ui, log, size: { columns, rows }, controls, note }: ClientDashboardProps) {
-  const stateLine = <StateLine state={stateOfClient(view, view.now)} />;
+  const stateLine = <StateLine state={stateOfClient(view, view.now)} paused={ui.paused} width={columns} />;
   if (columns < 40 || rows < 10) return <Box width={columns} height={1}>{stateLine}</Box>;
   const cautions = undismissed(view.cautions, ui);
   const keyLine = <KeyLine ui={ui} place="client" controls={controls} width={columns} note={note} />;
@@ -44,7 +45,7 @@ export function ClientDashboard({ view, ui, log, size: { columns, rows }, contro
     return (
       <Box flexDirection="column" width={columns}>
         {stateLine}
-        <Box flexDirection="column" height={COVERED} overflow="hidden">
+        <Box flexDirection="column" height={COVERED} overflowY="hidden">
           {ui.over === 'help' && <Help place="client" controls={controls} width={columns} height={COVERED} />}
           {ui.over === 'log' && <Log lines={log} height={COVERED} />}
           {ui.over === 'settings' && <Adjusting view={view} chosen={ui.setting} columns={columns} />}
@@ -55,10 +56,10 @@ export function ClientDashboard({ view, ui, log, size: { columns, rows }, contro
   }
   return (
     <Box flexDirection="column" width={columns}>
-      {view.conversation?.lines.filter(({ mark }) => mark === 'partial').slice(-2).map((line) => <Partial key={`${line.who} ${line.turn} ${line.call ?? ''}`} line={line} />)}
+      {view.conversation?.lines.filter(({ mark }) => mark === 'partial').slice(-2).map((line) => <Partial key={`${line.who} ${line.turn} ${line.call ?? ''}`} line={line} width={columns} />)}
       {stateLine}
       <Line> <Span tone="quiet">mic </Span><Meter level={view.mic} width={meterWidth(columns)} />  <Span tone="quiet">speaker </Span><Meter level={view.speaker} width={meterWidth(columns)} /></Line>
-      <LinkLine view={view} />
+      <LinkLine view={view} width={columns} />
       {cautions.length > 0 && <CautionLine cautions={cautions} index={ui.caution} width={columns} />}
       {keyLine}
     </Box>
@@ -79,17 +80,18 @@ function Adjusting({ view: { settings }, chosen, columns }: { readonly view: Cli
 const meterWidth = (columns: number): number => Math.min(34, Math.floor((columns - 17) / 2));
 
 /** What is being said: its end is what is new. */
-function Partial({ line: { who, text } }: { readonly line: Said }) {
+function Partial({ line: { who, text }, width }: { readonly line: Said; readonly width: number }) {
   const { symbols } = useTheme();
-  return <Line> <Span tone={who}>{who.padEnd(6)}</Span><Span tone="cut">{symbols.partial}</Span> <Span tone="quiet">{text}{symbols.more}</Span></Line>;
+  return <Line> <Span tone={who}>{who.padEnd(6)}</Span><Span tone="cut">{symbols.partial}</Span> <Span tone="quiet">{endOf(text, width - 11, symbols.more)}{symbols.more}</Span></Line>;
 }
 
 /** Where the server is, what has gone there and come back, and how quick it is. */
-function LinkLine({ view: { link, traffic, conversation, echo, now } }: { readonly view: ClientView }) {
+function LinkLine({ view: { link, traffic, conversation, echo, now }, width }: { readonly view: ClientView; readonly width: number }) {
   const { symbols } = useTheme();
   const mark = recordingMark(conversation, now);
   const totals = conversation?.totals ?? [];
   const [last, p50] = [conversation?.latency?.stages.total, percentile(totals, 0.5)];
+  const where = link.where ?? 'not serving yet';
   const facts = [
     ...(last === undefined || p50 === undefined ? [] : [`answer ${length(last)}, p50 ${length(p50)}`]),
     ...(link.reconnects > 0 ? [`reconnects ${link.reconnects}`] : []),
@@ -99,5 +101,5 @@ function LinkLine({ view: { link, traffic, conversation, echo, now } }: { readon
       `sent ${bytes(traffic.sent)}`, `received ${bytes(traffic.received)}`, `buffer ${traffic.jitter} ms`,
     ]),
   ];
-  return <Line> {mark === undefined ? '' : <Span tone="bad">{symbols.up} {mark}  </Span>}<Span tone={link.state === 'up' ? 'good' : 'bad'}>{link.state === 'up' ? symbols.up : symbols.down}</Span> {link.where ?? 'no server'}<Span tone="quiet">{facts.map((fact) => `  ${fact}`).join('')}</Span></Line>;
+  return <Line> {mark === undefined ? '' : <Span tone="bad">{symbols.up} {mark}  </Span>}<Span tone={link.state === 'up' ? 'good' : 'bad'}>{link.state === 'up' ? symbols.up : symbols.down}</Span> {where}<Span tone="quiet">{fitting(facts, width - where.length - 5 - (mark === undefined ? 0 : mark.length + 4)).map((fact) => `  ${fact}`).join('')}</Span></Line>;
 }

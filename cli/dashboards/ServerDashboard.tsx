@@ -1,5 +1,5 @@
 import { Box } from 'ink';
-import { CautionLine } from '../components/CautionLine.js';
+import { CautionLine, rowsOfCaution } from '../components/CautionLine.js';
 import { Comparison } from '../components/Comparison.js';
 import { Loading } from '../components/Engines.js';
 import { Health, HealthLine } from '../components/Health.js';
@@ -19,11 +19,12 @@ import type { Controls } from '../keys.js';
 import type { ConversationView } from '../views/conversation-view.js';
 import { clock } from '../views/clock.js';
 import { length, seconds, stopwatch, uptime } from '../views/durations.js';
+import { fitting } from '../components/fitting.js';
 import { percentile } from '../views/latency.js';
 import { recordingMark } from '../views/recording-mark.js';
 import type { ServerView } from '../views/server-view.js';
 import { compared, differsWords } from '../views/settings-view.js';
-import { stateOf, stateOfReplay } from '../views/state.js';
+import { stateOf, stateOfReplay, type State } from '../views/state.js';
 import { undismissed, type Ui } from '../views/ui.js';
 import type { Size } from './screen-state.js';
 
@@ -52,19 +53,21 @@ export function ServerDashboard(props: ServerDashboardProps) {
   const isReplay = view.replaying !== undefined;
   const place = isReplay ? 'replay' : 'server';
   const isStarting = !isReplay && view.serving === undefined && conversation === undefined;
-  
+
   const height = Math.max(1, rows - 1);
-  const stateLine = isStarting ? <Starting view={view} /> : <StateLine state={isReplay ? stateOfReplay(view, conversation, threshold) : stateOf(conversation, view.now, threshold)} />;
+  const state = isStarting ? starting(view) : isReplay ? stateOfReplay(view, conversation, threshold) : stateOf(conversation, view.now, threshold);
+  const stateLine = <StateLine state={state} paused={ui.paused} width={columns} />;
   if (columns < 60 || rows < 15) return <Box width={columns} height={1}>{stateLine}</Box>;
 
   const cautions = undismissed(view.cautions, ui);
-  const room = height - 3 - Number(cautions.length > 0);
+  const warned = { cautions, index: ui.caution, width: columns };
+  const room = height - 3 - rowsOfCaution(warned);
   return (
-    <Box flexDirection="column" width={columns} height={height} overflow="hidden">
-      {view.replaying === undefined ? <Header view={view} ui={ui} mark={recordingMark(conversation, view.now, view.records)} /> : <ReplayHeader now={view.now} {...view.replaying} />}
+    <Box flexDirection="column" width={columns} height={height} overflowY="hidden">
+      {view.replaying === undefined ? <Header view={view} mark={recordingMark(conversation, view.now, view.records)} width={columns} /> : <ReplayHeader now={view.now} {...view.replaying} />}
       {stateLine}
-      {cautions.length > 0 && <CautionLine cautions={cautions} index={ui.caution} width={columns} />}
-      <Box flexDirection="column" height={room} overflow="hidden">
+      {cautions.length > 0 && <CautionLine {...warned} />}
+      <Box flexDirection="column" height={room} overflowY="hidden">
         {ui.over === 'help' && <Help place={place} controls={controls} width={columns} height={room} />}
         {ui.over === 'log' && <Log lines={log} height={room} />}
         {(ui.over === 'nothing' || ui.over === 'settings') && <Panels {...props} conversation={conversation} width={columns} height={room} />}
@@ -85,12 +88,13 @@ function Panels(props: PanelsProps) {
       <Panel digit={1} title={view.watching?.lost !== undefined ? 'Not connected' : view.serving === undefined ? 'Getting ready' : 'Nobody is connected'} width={width} height={height}>
         <Loading engines={view.engines} progress={view.progress} now={view.now} />
         {view.serving !== undefined && <Waiting view={view} />}
+        {view.watching?.lost !== undefined && <Line>It is tried again by itself. The server has to run with --events_port.</Line>}
       </Panel>
     );
   }
   const shown = { ...props, conversation };
   if (ui.panel > 0) return <One {...shown} panel={ui.panel} width={width} height={height} />;
-  if (width >= 100 && height >= 25) return <Wide {...shown} />;
+  if (width >= 100 && height >= 24) return <Wide {...shown} />;
   return <Narrow {...shown} />;
 }
 
@@ -170,7 +174,7 @@ function One({ panel, view, ui, conversation, threshold = 0.6, width, height }: 
         </Panel>
       );
     case 4:
-      return <Panel {...frame} title="Transcript"><Transcript lines={conversation.lines} width={inner} height={height - 2} scroll={ui.scroll} search={ui.search} /></Panel>;
+      return <Panel {...frame} title={view.conversations.length < 2 ? 'Transcript' : `Transcript of session ${conversation.session ?? ''}`} aside={among(view, conversation)}><Transcript lines={conversation.lines} width={inner} height={height - 2} scroll={ui.scroll} search={ui.search} /></Panel>;
     default:
       return <Panel {...frame} title="Health"><Health view={view} /></Panel>;
   }
@@ -188,7 +192,7 @@ function among({ conversations }: ServerView, conversation: ConversationView): s
   return conversations.length < 2 ? '' : `${conversations.indexOf(conversation) + 1} of ${conversations.length}, left right`;
 }
 
-function Header({ view, ui, mark }: { readonly view: ServerView; readonly ui: Ui; readonly mark: string | undefined }) {
+function Header({ view, mark, width }: { readonly view: ServerView; readonly mark: string | undefined; readonly width: number }) {
   const { symbols } = useTheme();
   const { serving, events, watching, conversations } = view;
   const there = conversations.filter(({ over }) => over === undefined).length;
@@ -196,7 +200,8 @@ function Header({ view, ui, mark }: { readonly view: ServerView; readonly ui: Ui
   const word = watching?.lost !== undefined ? 'NO SERVER' : serving === undefined ? (watching === undefined ? 'STARTING' : 'WATCHING') : watching === undefined ? 'SERVING' : 'WATCHING';
   const ports = serving === undefined ? [] : [`mic:${serving.recv.port}`, `tts:${serving.send.port}`, ...(events === undefined ? [] : [`events:${events.port}`])];
   const facts = [watching?.where ?? serving?.recv.host ?? '', ...ports, `sess ${there}`, `up ${uptime(view.now - view.since)}`].filter((fact) => fact !== '');
-  return <Line> <Span tone="strong">speech-to-speech</Span>  <Span tone={tone}>{serving === undefined ? symbols.down : symbols.up} {word}</Span>{mark === undefined ? '' : <Span tone="bad">  {symbols.up} {mark}</Span>}  {facts.join('  ')}{ui.paused ? <Span tone="warning">  PAUSED</Span> : ''}</Line>;
+  const shown = fitting(facts, width - word.length - 23 - (mark === undefined ? 0 : mark.length + 4));
+  return <Line> <Span tone="strong">speech-to-speech</Span>  <Span tone={tone}>{serving === undefined ? symbols.down : symbols.up} {word}</Span>{mark === undefined ? '' : <Span tone="bad">  {symbols.up} {mark}</Span>}  {shown.join('  ')}</Line>;
 }
 
 /** Where in a recording this is, and how fast it goes on. */
@@ -207,16 +212,15 @@ function ReplayHeader({ now, name, state, speed, from, until }: NonNullable<Serv
   return <Line> <Span tone="strong">speech-to-speech</Span>  <Span tone={state === 'playing' ? 'good' : 'warning'}>{state === 'playing' ? symbols.speaking : symbols.shut} {word}</Span>  {facts.join('  ')}</Line>;
 }
 
-/** The state line of a server that does not serve yet, or that cannot be reached. */
-function Starting({ view }: { readonly view: ServerView }) {
-  const { watching, progress, engines } = view;
+/** The state of a server that does not serve yet, or that cannot be reached. */
+function starting({ now, watching, progress, engines }: ServerView): State {
   if (watching?.lost !== undefined) {
-    const again = watching.retryAt === undefined ? [] : [`trying again in ${seconds(watching.retryAt - view.now)}, r at once`];
-    return <StateLine state={{ meaning: 'trouble', word: 'no server', details: [watching.lost, ...again] }} />;
+    const again = watching.retryAt === undefined ? [] : [`trying again in ${seconds(watching.retryAt - now)}, r at once`];
+    return { meaning: 'trouble', word: 'no server', details: [watching.lost, ...again] };
   }
   const loading = Object.entries(engines).filter(([, engine]) => !engine.ready).map(([stage, { engine }]) => `${stage} ${engine}`);
   const details = progress !== undefined ? [progress] : loading.length > 0 ? [`loading ${loading.join(', ')}`] : [];
-  return <StateLine state={{ meaning: 'idle', word: 'getting ready', details }} />;
+  return { meaning: 'idle', word: 'getting ready', details };
 }
 
 function Waiting({ view: { serving, half } }: { readonly view: ServerView }) {

@@ -1,5 +1,5 @@
 import { render, type RenderOptions } from 'ink';
-import { asyncScheduler, BehaviorSubject, distinctUntilChanged, map, Subject, throttleTime } from 'rxjs';
+import { asyncScheduler, BehaviorSubject, distinctUntilChanged, fromEvent, map, Subject, throttleTime } from 'rxjs';
 import type { Observable } from 'rxjs';
 import { ThemeContext } from '../hooks/useTheme.js';
 import type { Io } from '../io.js';
@@ -13,6 +13,7 @@ import { newServerView, noteServer, tickServer } from '../views/server-view.js';
 import type { SettingsView } from '../views/settings-view.js';
 import type { Caution } from '../views/warnings.js';
 import { canvas, inAscii } from './canvas.js';
+import { inline } from './inline.js';
 import { Live, type Drawn } from './Live.js';
 import { quietTerminal } from './quiet-terminal.js';
 import { newShown, show, type Input, type Reducer, type Shown } from './screen-state.js';
@@ -107,7 +108,7 @@ function open<V extends { readonly cautions: readonly Caution[]; readonly settin
   );
   const mount = () => {
     // A dashboard is for terminals only, so this is what they are. In debug mode Ink writes whole pictures and nothing else.
-    const streams = { stdout: isWhole ? canvas(stdout, wantsAscii(io.env) ? inAscii : undefined) : stdout, stdin } as unknown as Required<Pick<RenderOptions, 'stdout' | 'stdin'>>;
+    const streams = { stdout: isWhole ? canvas(stdout, wantsAscii(io.env) ? inAscii : undefined) : inline(stdout), stdin } as unknown as Required<Pick<RenderOptions, 'stdout' | 'stdin'>>;
     const live = drawn({ shown: pictures, first: state.value });
     const picture = render(
       <ThemeContext value={theme}><Live drawn={live} controls={controls} onPress={press} history={history} isEntering={() => state.value.ui.entry !== undefined} /></ThemeContext>,
@@ -118,17 +119,21 @@ function open<V extends { readonly cautions: readonly Caution[]; readonly settin
     return { erase: () => picture.rerender(null), unmount: () => picture.unmount() };
   };
   const terminal = takeTerminal(mount, io, { alternate: isWhole });
-  const loud = quietTerminal((line) => put({ type: 'log', line }));
-  const onResize = (): void => {
-    put({ type: 'size', size: size() });
-    if (isWhole) terminal.redraw();
-  };
-  stdout.on('resize', onResize);
+  const log = (line: string): void => put({ type: 'log', line: io.redact(line) });
+  const loud = quietTerminal(log);
+  // While its edge is drawn a terminal tells of a hundred sizes a second.
+  const resizing = fromEvent(stdout, 'resize').pipe(throttleTime(FRAME, asyncScheduler, { leading: true, trailing: true })).subscribe({
+    next: () => {
+      put({ type: 'size', size: size() });
+      if (isWhole) terminal.redraw();
+    },
+    error: (error: unknown) => { throw error; },
+  });
   const clockwork = setInterval(() => put({ type: 'tick', at: now() }), TICK);
 
   const close = (): void => {
     clearInterval(clockwork);
-    stdout.off('resize', onResize);
+    resizing.unsubscribe();
     io.force.removeEventListener('abort', close);
     terminal.close();
     loud();
@@ -141,7 +146,7 @@ function open<V extends { readonly cautions: readonly Caution[]; readonly settin
       put({ type: 'event', event });
       for (const line of left(before, event)) history.next(historyText(line, theme));
     },
-    log: (line) => put({ type: 'log', line }),
+    log,
     close,
   };
 }

@@ -3,16 +3,20 @@ import type { Observable } from 'rxjs';
 import { levels } from '../../operators/levels.js';
 import type { Level } from '../../operators/levels.js';
 import type { MicSource } from '../../src/audio/devices.js';
+import { listDevices, type AudioDevice } from '../../src/audio/list-devices.js';
 import { findMicrophone, microphone } from '../../src/audio/microphone.js';
 import { findSpeaker, speaker } from '../../src/audio/speaker.js';
+import type { DeviceOptions } from '../../src/audio/systems.js';
 import { SAMPLE_RATE } from '../../src/engines.js';
 import { exitCodes } from '../exit.js';
 import { bad, caution, failed, good, working } from './finding.js';
 import type { Check, Finding } from './finding.js';
 
-export interface DeviceOptions {
+export interface CheckedDevice {
   /** Without it nothing works here; otherwise it may be missing. */
   readonly needed: boolean;
+  /** The device that is asked for, and the way to it. */
+  readonly wanted?: DeviceOptions;
 }
 
 /** Pieces of 20 ms that the level is taken from: 2 s. */
@@ -21,13 +25,28 @@ const PIECES = 100;
 const PATIENCE = 5_000;
 
 /** Which program records here, and how loud what it records is. */
-export function checkMicrophone({ needed, patience = PATIENCE }: DeviceOptions & { readonly patience?: number }): Check {
-  return defer(() => of(findMicrophone())).pipe(switchMap((found) => 'missing' in found
+export function checkMicrophone({ needed, wanted = {}, patience = PATIENCE }: CheckedDevice & { readonly patience?: number }): Check {
+  return defer(() => of(findMicrophone(wanted))).pipe(switchMap((found) => 'missing' in found
     ? of(absent('microphone', needed, found.missing))
     : concat(
-      of(good('microphone.found', `The microphone is recorded with ${found.backend}.`, { backend: found.backend }), working('listening to the microphone: say something')),
-      loudness(microphone(found), found.backend, patience),
+      of(good('microphone.found', `The microphone${named(wanted)} is recorded with ${found.backend}.`, { backend: found.backend }), working('listening to the microphone: say something')),
+      loudness(microphone({ ...wanted, ...found }), found.backend, patience),
     )));
+}
+
+const named = ({ device }: DeviceOptions): string => (device === undefined ? '' : ` ${device}`);
+
+/** Which devices there are to choose from. */
+export function checkDevices({ system = 'auto' }: DeviceOptions = {}, list = listDevices): Check {
+  return defer(() => list()).pipe(map((all) => {
+    const devices = all.filter((device) => system === 'auto' || device.system === system);
+    const of = (one: AudioDevice['kind']) => devices.filter(({ kind }) => kind === one).map(({ description, name, preset }) => ({ name, text: `${preset ? '* ' : ''}${description} (${name})` }));
+    const [microphones, speakers] = [of('microphone'), of('speaker')];
+    const told = (rows: typeof microphones): string => (rows.length === 0 ? 'none' : rows.map(({ text }) => text).join(', '));
+    return devices.length === 0
+      ? caution('audio.devices', 'No program here lists devices.', 'Install pulseaudio-utils (pactl) or alsa-utils (arecord), to choose among them.')
+      : good('audio.devices', `Microphones: ${told(microphones)}. Speakers: ${told(speakers)}. * is taken where none is named.`, { microphones: microphones.map(({ name }) => name), speakers: speakers.map(({ name }) => name) });
+  }));
 }
 
 function absent(what: 'microphone' | 'speaker', needed: boolean, hint: string): Finding {
@@ -66,12 +85,12 @@ function judge({ rms, peak }: Level, pieces: readonly Int16Array[]): Finding {
 }
 
 /** Which program plays here; with `play`, whether it takes a soft tone. */
-export function checkSpeaker({ needed, play }: DeviceOptions & { readonly play: boolean }): Check {
-  return defer(() => of(findSpeaker())).pipe(switchMap((found): Check => {
+export function checkSpeaker({ needed, wanted = {}, play }: CheckedDevice & { readonly play: boolean }): Check {
+  return defer(() => of(findSpeaker(wanted))).pipe(switchMap((found): Check => {
     if ('missing' in found) return of(absent('speaker', needed, found.missing));
-    const there = good('speaker.found', `Replies are played with ${found.backend}${play ? '' : '; --play tries it with a soft tone'}.`, { backend: found.backend });
+    const there = good('speaker.found', `Replies are played${wanted.device === undefined ? '' : ` on${named(wanted)}`} with ${found.backend}${play ? '' : '; --play tries it with a soft tone'}.`, { backend: found.backend });
     if (!play) return of(there);
-    return concat(of(there, working('playing a soft tone')), speaker(found)(of(softTone())).pipe(
+    return concat(of(there, working('playing a soft tone')), speaker({ ...wanted, ...found })(of(softTone())).pipe(
       ignoreElements(),
       defaultIfEmpty(good('speaker.tone', 'A soft tone was played. If it was not heard, turn the volume up or choose another output.')),
       catchError((error: unknown) => of(failed('speaker.tone', error))),

@@ -59,11 +59,14 @@ export interface WireView {
   readonly unheard: number;
 }
 
+/** ms without news of a wire, which come every second while something moves, after which nothing does. */
+const STILL = 2_500;
 /** The floor of a meter, in dBFS. */
 export const QUIET = -60;
 /** Probabilities that are kept. */
 const HISTORY = 64;
 const TURNS = 100;
+const SECOND = 1_000;
 /** ms without a level after which a meter falls. */
 const FALLEN = 400;
 
@@ -149,8 +152,11 @@ export const toolSince = ({ lines }: ConversationView): number | undefined => li
 /** Whether something is shown of it whose seconds count. */
 export const isCounting = (view: ConversationView): boolean => view.over === undefined && (!view.gate.open || view.hearing !== undefined || toolSince(view) !== undefined);
 
-/** A conversation whose meters have fallen where nothing has come for a while. */
-export function fallenSilent(view: ConversationView, at: number): ConversationView {
+/** A conversation whose meters and rates have fallen where nothing has come for a while. */
+export function fallenSilent(before: ConversationView, at: number): ConversationView {
+  const { wire } = before;
+  const isStill = wire !== undefined && at - wire.at > STILL && (wire.receivedPerSecond > 0 || wire.sentPerSecond > 0);
+  const view = isStill ? { ...before, wire: { ...wire, receivedPerSecond: 0, sentPerSecond: 0 } } : before;
   const mic = at - view.micAt > FALLEN ? QUIET : view.mic;
   const reply = at - view.replyAt > FALLEN ? QUIET : view.reply;
   return mic === view.mic && reply === view.reply ? view : { ...view, mic, reply };
@@ -167,7 +173,9 @@ function shifted(history: readonly number[], value: number): readonly number[] {
 }
 
 function noteWire(before: WireView | undefined, { at, received, sent, waiting, unheard }: Extract<AppEvent, { type: 'wire' }>): WireView {
-  const seconds = Math.max(0.001, (at - (before?.at ?? at - 1_000)) / 1_000);
+  const elapsed = at - (before?.at ?? at - SECOND);
+  // There is no news of a wire that stands still: what is new is of the last second.
+  const seconds = Math.max(1, elapsed > 1.5 * SECOND ? SECOND : elapsed) / SECOND;
   const rate = (now: number, then = 0): number => Math.max(0, Math.round((now - then) / seconds));
   return { at, received, sent, waiting, unheard, receivedPerSecond: rate(received, before?.received), sentPerSecond: rate(sent, before?.sent) };
 }

@@ -105,8 +105,8 @@ export function tickServer(before: ServerView, at: number): ServerView {
   // Where a recording stands still it is shown at exactly that place.
   const isCounting = (replaying !== undefined && replaying.state !== 'playing') || view.watching?.retryAt !== undefined || Object.values(view.engines).some(({ ready }) => !ready)
     || view.conversations.some(counts);
-  // Minutes are all that is shown of a server at rest; a wire that brings nothing more is told by its silence.
-  const isMoving = replaying !== undefined || view.conversations.some(({ over, wire, recording }) => over === undefined && (recording !== undefined || (wire !== undefined && at - wire.at < 4_000)));
+  // Minutes are all that is shown of a server at rest.
+  const isMoving = replaying !== undefined || view.conversations.some(({ over, recording }) => over === undefined && recording !== undefined);
   const step = isCounting ? 100 : isMoving ? 1_000 : 60_000;
   const now = Math.floor(at / step) * step;
   return now === view.now ? view : { ...view, now };

@@ -34,7 +34,12 @@ export function stateOf(view: ConversationView | undefined, now: number, thresho
   // Where answers can be interrupted it goes on listening.
   const answering = view.spoken !== undefined ? ['while it speaks'] : waiting === undefined ? [] : [waiting];
   const unpaired = view.paired ? [] : ['no reply port yet: an answer would wait'];
-  return { meaning: 'listening', word: 'listening', details: [...answering, ...belowThreshold(view, threshold), ...unpaired] };
+  return { meaning: 'listening', word: 'listening', details: [...answering, ...silent(view), ...belowThreshold(view, threshold), ...unpaired] };
+}
+
+/** Says so where nothing is heard because nothing is sent. */
+function silent({ wire }: ConversationView): readonly string[] {
+  return wire?.receivedPerSecond === 0 ? ['nothing comes from the microphone'] : [];
 }
 
 const lostWords = ({ reason, retryAt }: NonNullable<ClientView['lost']['microphone']>, now: number): readonly string[] => [reason, `trying again in ${seconds(retryAt - now)}`];

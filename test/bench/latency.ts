@@ -2,7 +2,9 @@
  * Voice-to-voice latency over real sockets: last voiced sample sent → first reply byte received, by stage. Once with engines
  * that answer at once, which leaves what the framework itself costs, and once with the embedded ones.
  *
- *   npm run bench -- [--turns 20] [--json] [--engines instant,real]
+ * And what the dashboards cost, and how late they are.
+ *
+ *   npm run bench -- [--turns 20] [--json] [--what instant,real,screens]
  */
 import { connect } from 'node:net';
 import { once } from 'node:events';
@@ -19,9 +21,10 @@ import { listenTcp } from '../../dist/src/transports/tcp.js';
 import { serverOptions } from '../../dist/cli/commands/conversation.js';
 import { prepare } from '../../dist/cli/commands/prepare.js';
 import { say } from '../fixtures/voices.js';
+import { printScreens, screens } from './screens.js';
 
-const { values: { turns, json, engines: wanted } } = parseArgs({
-  options: { turns: { type: 'string', default: '20' }, json: { type: 'boolean', default: false }, engines: { type: 'string', default: 'instant,real' } },
+const { values: { turns, json, what: wanted } } = parseArgs({
+  options: { turns: { type: 'string', default: '20' }, json: { type: 'boolean', default: false }, what: { type: 'string', default: 'instant,real,screens' } },
 });
 
 const ASKED = ['What is the capital of France?', 'Why is the sky blue during the day?', 'Can you tell me a short story about a cat?', 'How do I make a good cup of tea?'];
@@ -155,6 +158,12 @@ if (wanted.includes('real')) {
   results['real'] = await measure(prepared.engines, serverOptions(settings).session, asked, count);
   if (!json) print('Embedded engines, default settings', results['real'] as Awaited<ReturnType<typeof measure>>);
   holding.unsubscribe();
+}
+// Only Linux tells what another program takes.
+if (wanted.includes('screens') && process.platform === 'linux') {
+  const result = await screens(Math.max(5, Math.round(count / 2)));
+  results['screens'] = result;
+  if (!json) printScreens(result);
 }
 if (json) console.log(JSON.stringify(results, null, 2));
 process.exit(0);

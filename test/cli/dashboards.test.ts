@@ -1,6 +1,4 @@
 import { renderToString } from 'ink';
-import { readFileSync } from 'node:fs';
-import { fileURLToPath } from 'node:url';
 import { stripVTControlCharacters } from 'node:util';
 import { createElement } from 'react';
 import stringWidth from 'string-width';
@@ -13,12 +11,14 @@ import type { Controls } from '../../cli/keys.js';
 import { themeOf } from '../../cli/theme.js';
 import type { AppEvent } from '../../cli/views/app-event.js';
 import { newClientView, noteClient, tickClient } from '../../cli/views/client-view.js';
-import { newServerView, noteServer, tickServer } from '../../cli/views/server-view.js';
+import { newServerView, noteServer, tickServer, type ServerView } from '../../cli/views/server-view.js';
 import type { Ui } from '../../cli/views/ui.js';
 import { adjusted, adjusting, answered, at, clientStates, held, hearing, recordsNext, replayOver, speaking, states, troubled, ui } from './frames.js';
 
 const nothing = () => undefined;
 const controls: Controls = { quit: nothing, suspend: nothing, redraw: nothing, mute: nothing, stop: nothing, ask: nothing, reconnect: nothing, change: nothing };
+// A server has no microphone.
+const { mute: _, reconnect: __, ...onServer } = controls;
 const log = ['12:03:02 info    serving recv=12345 send=12346', '12:03:03 info    connected session=1 peer=127.0.0.1:52108'];
 
 interface How { readonly columns?: number; readonly rows?: number; readonly ascii?: boolean; readonly held?: Partial<Ui> }
@@ -27,9 +27,14 @@ interface How { readonly columns?: number; readonly rows?: number; readonly asci
 const after = (events: readonly AppEvent[]): number => Math.max(...events.map((event) => event.at)) + 200;
 
 function draw(events: readonly AppEvent[], { columns = 100, rows = 30, ascii = false, held: how = {} }: How = {}): string {
-  const view = tickServer(events.reduce(noteServer, newServerView(at(0))), after(events));
-  const can = view.replaying === undefined ? controls : { quit: nothing, suspend: nothing, redraw: nothing, pause: nothing, seek: nothing, speed: nothing };
-  return drawn(createElement(ServerDashboard, { view, ui: ui(how), log, size: { columns, rows }, controls: can, threshold: 0.6 }), columns, ascii);
+  return drawServer(tickServer(view(events), after(events)), { columns, rows, ascii, held: how });
+}
+
+const view = (events: readonly AppEvent[]): ServerView => events.reduce(noteServer, newServerView(at(0)));
+
+function drawServer(one: ServerView, { columns = 100, rows = 30, ascii = false, held: how = {} }: How = {}): string {
+  const can = one.replaying === undefined ? onServer : { quit: nothing, suspend: nothing, redraw: nothing, pause: nothing, seek: nothing, speed: nothing };
+  return drawn(createElement(ServerDashboard, { view: one, ui: ui(how), log, size: { columns, rows }, controls: can, threshold: 0.6 }), columns, ascii);
 }
 
 function drawClient(events: readonly AppEvent[], { columns = 80, rows = 24, ascii = false, held: how = {} }: How = {}): string {
@@ -53,6 +58,14 @@ describe('the server dashboard', () => {
 
   it.each([[80, 24], [60, 15], [120, 40], [59, 15], [40, 8]])('shows an answer being spoken on %s × %s', async (columns, rows) => {
     await expect(draw(speaking, { columns, rows })).toMatchFileSnapshot(golden(`speaking-${columns}x${rows}`));
+  });
+
+  it.each(['thinking', 'troubled', 'two', 'wide', 'lengthy', 'gone'] as const)('shows %s on 80 × 24', async (name) => {
+    await expect(draw(states[name], { columns: 80, rows: 24 })).toMatchFileSnapshot(golden(`${name}-80x24`));
+  });
+
+  it.each(['help', 'log', 'typing', 'searching'])('shows %s on 80 × 24', async (name) => {
+    await expect(draw(answered, { columns: 80, rows: 24, held: held[name]! })).toMatchFileSnapshot(golden(`${name}-80x24`));
   });
 
   it.each(Object.keys(held))('shows %s', async (name) => {
@@ -104,6 +117,25 @@ describe('the server dashboard', () => {
     expect(draw([...recordsNext, back])).not.toContain('REC');
   });
 
+  it('says that nothing comes from the microphone for as long as that is so, and how fast it comes again', () => {
+    const last = at(12_000);
+    for (const later of [3_000, 3_900, 5_000, 59_000, 200_000]) {
+      const frame = drawServer(tickServer(tickServer(view(answered), last + 2_600), last + later));
+      expect(frame, `${later} ms later`).toContain('LISTENING  · nothing comes from the microphone');
+      expect(frame, `${later} ms later`).toContain('in      0 B/s');
+    }
+    const again = draw([...answered, { type: 'wire', session: 1, received: 310_000, sent: 67_584, waiting: 0, unheard: 0, at: last + 30_000 }]);
+    expect(again).toContain('in      32.0 kB/s');
+    expect(again).not.toContain('nothing comes');
+  });
+
+  it('shows the end of what is said and typed where it is longer than there is room', () => {
+    for (const [columns, rows] of [[100, 30], [80, 24], [60, 15]] as const) {
+      expect(draw(states.lengthy, { columns, rows })).toMatch(/(be )?seen… +│/u);
+      expect(draw(answered, { columns, rows, held: held['typing']! })).toContain('lived there▏');
+    }
+  });
+
   it('has bars that add up to the total', () => {
     const frame = lines(draw(answered));
     const bars = frame.flatMap((line) => /^│ (?:endpoint|stt|llm|clause|tts|send) .* (\d+) ms │$/u.exec(line)?.[1] ?? []).map(Number);
@@ -112,8 +144,8 @@ describe('the server dashboard', () => {
   });
 
   it('shows a warning until it is dismissed, and its like again when it comes again', () => {
-    const text = 'the LLM server does not answer Start it, or use --llm_backend embedded.';
-    expect(draw(troubled)).toContain('the LLM server does not answer');
+    const text = 'The LLM server does not answer. Start it, or use --llm_backend embedded.';
+    expect(draw(troubled)).toContain('The LLM server does not answer');
     const dismissed = { dismissed: { [`llm: ${text}`]: at(9_500) } };
     expect(draw(troubled, { held: dismissed })).not.toContain('ERROR');
     const again = { ...troubled.at(-1)!, at: at(20_000) };
@@ -126,7 +158,12 @@ describe('the client dashboard', () => {
     await expect(drawClient(clientStates[name]!)).toMatchFileSnapshot(golden(name));
   });
 
-  it.each(['help', 'log', 'asking'])('shows %s', async (name) => {
+  it.each(['client-hearing', 'client-playing', 'client-lengthy', 'client-warned', 'client-lost'])('shows %s on 50 columns, and on 40', async (name) => {
+    await expect(drawClient(clientStates[name]!, { columns: 50 })).toMatchFileSnapshot(golden(`${name}-50`));
+    await expect(drawClient(clientStates[name]!, { columns: 40 })).toMatchFileSnapshot(golden(`${name}-40`));
+  });
+
+  it.each(['help', 'log', 'asking', 'typing', 'paused'])('shows %s', async (name) => {
     await expect(drawClient(clientStates['client-playing']!, { held: held[name]! })).toMatchFileSnapshot(golden(`client-${name}`));
   });
 
@@ -150,12 +187,5 @@ describe('the client dashboard', () => {
       }
       expect(lines(drawClient(events, { columns: 39 }))).toHaveLength(1);
     }
-  });
-});
-
-describe('the README', () => {
-  it.each(['cut', 'client-hearing'])('shows the screen %s as it is', (name) => {
-    const root = fileURLToPath(new URL('../..', import.meta.url));
-    expect(readFileSync(`${root}/README.md`, 'utf8')).toContain(readFileSync(`${root}/test/cli/frames/${name}.txt`, 'utf8').trimEnd());
   });
 });

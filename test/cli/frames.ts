@@ -67,6 +67,7 @@ export const answered: readonly AppEvent[] = [
   { type: 'gate', session: 1, open: true, reason: 'the answer was sent', dropped: 700, at: at(8_000) },
   { type: 'wire', session: 1, received: 150_000, sent: 67_584, waiting: 0, unheard: 0, at: at(8_000) },
   ...quiet(8_100, 40),
+  { type: 'wire', session: 1, received: 278_000, sent: 67_584, waiting: 0, unheard: 0, at: at(12_000) },
 ];
 export const cut: readonly AppEvent[] = [
   ...answered,
@@ -80,6 +81,8 @@ export const cut: readonly AppEvent[] = [
   { type: 'speech.started', session: 1, turn: 3, at: at(16_000) },
   { type: 'transcript', session: 1, turn: 3, text: 'actually make it three', final: false, at: at(17_000) },
   ...loud(16_000, 14),
+  { type: 'wire', session: 1, received: 362_000, sent: 131_072, waiting: 0, unheard: 0, at: at(16_000) },
+  { type: 'wire', session: 1, received: 394_000, sent: 131_072, waiting: 0, unheard: 0, at: at(17_000) },
 ];
 /** Where answers can be interrupted: a tool runs, a "mhm" lets the answer go on, a question ends it, and no words are in what comes next. */
 export const tooling: readonly AppEvent[] = [
@@ -127,10 +130,11 @@ export const adjusted: readonly AppEvent[] = [
   ...adjusting, settings('0.65', '1'), { type: 'changed', session: 1, differs: { thresh: '0.65' }, at: at(9_000) },
   settings('0.7', '1'), { type: 'changed', session: 1, differs: { thresh: '0.7' }, at: at(9_100) }, ...answers(5, [640, 710]), settings('0.7', '1.1', true),
 ];
+export const unplugged: readonly AppEvent[] = [...answered, { type: 'levels', session: 1, mic: { rms: -60, peak: -60, speech: 0 }, at: at(15_000) }];
 export const troubled: readonly AppEvent[] = [
   ...answered,
   { type: 'warning', session: 1, code: 'slow-reader', message: 'The client takes its answer slowly: 640 KiB of it wait.', at: at(9_000) },
-  { type: 'failed', session: 1, turn: 1, stage: 'llm', kind: 'stage', code: 'llm-unreachable', message: 'the LLM server does not answer', hint: 'Start it, or use --llm_backend embedded.', at: at(9_500) },
+  { type: 'failed', session: 1, turn: 1, stage: 'llm', kind: 'stage', code: 'llm-unreachable', message: 'The LLM server does not answer.', hint: 'Start it, or use --llm_backend embedded.', at: at(9_500) },
 ];
 export const wide: readonly AppEvent[] = [
   ...listening,
@@ -141,6 +145,13 @@ export const two: readonly AppEvent[] = [
   ...answered,
   { type: 'connected', session: 2, peer: '192.0.2.7:40100', paired: false, at: at(12_000) },
   { type: 'listening', session: 2, at: at(12_000) },
+];
+export const lengthy: readonly AppEvent[] = [
+  ...serving.map((event) => (event.type === 'loaded' || event.type === 'loading' ? { ...event, engine: `${event.engine}-of-a-rather-long-name` } : event)),
+  { type: 'connected', session: 12, peer: '[2001:db8:85a3:8d3:1319:8a2e:370:7348]:52108', paired: true, at: at(3_000) },
+  { type: 'transcript', session: 12, turn: 341, text: 'https://www.example.com/a/very/long/address/that/nobody/would/ever/say/but/somebody/has/typed.html', final: true, at: at(6_000) },
+  { type: 'reply.done', session: 12, turn: 341, text: 'Donaudampfschifffahrtselektrizitätenhauptbetriebswerkbauunterbeamtengesellschaft is one word.', length: 4_000, latency: { ...latency, llm: 12_271, total: 12_842 }, at: at(7_000) },
+  { type: 'transcript', session: 12, turn: 342, text: 'and then I went on talking and talking about this and that without ever making a pause so that only the end of it can be seen', final: false, at: at(9_000) },
 ];
 export const gone: readonly AppEvent[] = [...answered, { type: 'disconnected', session: 1, peer: '127.0.0.1:52108', reason: 'the client left', at: at(12_100) }];
 export const watched: readonly AppEvent[] = [
@@ -159,7 +170,7 @@ export const replaying: readonly AppEvent[] = [replay('playing', 0.5, 7_400, thi
 export const replayPaused: readonly AppEvent[] = [replay('paused', 1, 6_900, hearing)];
 export const replayOver: readonly AppEvent[] = [replay('over', 1, 70_000, gone)];
 
-export const states = { recorded, 'records-next': recordsNext, replaying, 'replay-paused': replayPaused, 'replay-over': replayOver, loaded, fetching, serving, listening, hearing, thinking, speaking, answered, cut, tooling, interrupted, adjusting, adjusted, troubled, wide, two, gone, watched, lost };
+export const states = { recorded, 'records-next': recordsNext, replaying, 'replay-paused': replayPaused, 'replay-over': replayOver, loaded, fetching, serving, listening, hearing, thinking, speaking, answered, cut, unplugged, tooling, interrupted, adjusting, adjusted, troubled, wide, two, lengthy, gone, watched, lost };
 
 /** What a client adds to what its server tells. */
 export const joined: readonly AppEvent[] = [
@@ -188,6 +199,8 @@ export const clientStates: Readonly<Record<string, readonly AppEvent[]>> = {
   'client-muted': [...joined, ...own(answered), ...ownLevels, { type: 'muted', by: 'user', muted: true, at: at(9_000) }],
   'client-lost': [...joined, ...own(answered), ...ownLevels, { type: 'disconnected', reason: 'the server closed the connection', retryIn: 2_000, at: at(12_100) }],
   'client-recorded': [...joined, ...own(recorded), ...ownLevels],
+  'client-cut': [...joined, ...own(cut), ...ownLevels],
+  'client-lengthy': [...joined, ...own(lengthy), ...ownLevels],
   'client-warned': [...joined, ...own(troubled), ...ownLevels],
 };
 
@@ -197,7 +210,9 @@ export const held: Readonly<Record<string, Partial<Ui>>> = {
   log: { over: 'log' },
   asking: { entry: { purpose: 'ask', text: 'what time is it in Lis' } },
   settings: { over: 'settings', setting: 1 },
+  typing: { entry: { purpose: 'ask', text: 'what is the capital of Italy, and what do you know about the people who live there now, and lived there' } },
   searching: { search: 'adult' },
+  paused: { paused: true },
   'panel-3': { panel: 3 },
 };
 export const ui = (how: Partial<Ui> = {}): Ui => ({ ...newUi, ...how });

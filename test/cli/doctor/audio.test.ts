@@ -1,6 +1,6 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { describe, expect, it } from 'vitest';
-import { checkMicrophone, checkSpeaker } from '../../../cli/doctor/audio.js';
+import { checkDevices, checkMicrophone, checkSpeaker } from '../../../cli/doctor/audio.js';
 import type { Check, Finding } from '../../../cli/doctor/finding.js';
 import { bytesToInt16, int16ToBytes } from '../../../src/audio/pcm.js';
 import { all } from '../../fixtures/all.js';
@@ -60,6 +60,37 @@ describe('the check of the microphone', () => {
     expect(findings).toHaveLength(1);
     expect(findings[0]).toMatchObject({ id: 'microphone.found', verdict, advice: expect.stringContaining('Install') as string });
     expect(findings[0]?.exit).toBe(exit);
+  });
+});
+
+describe('the check of the devices', () => {
+  const devices = [
+    { system: 'pulse', kind: 'microphone', name: 'usb', description: 'USB headset', preset: true },
+    { system: 'alsa', kind: 'microphone', name: 'plughw:1,0', description: 'Webcam', preset: false },
+    { system: 'pulse', kind: 'speaker', name: 'hdmi', description: 'Monitor', preset: false },
+  ] as const;
+
+  it('lists those that there are, and which are taken', async () => {
+    const [found] = await examined(checkDevices({}, () => Promise.resolve(devices)));
+    expect(found).toMatchObject({ id: 'audio.devices', verdict: 'good', facts: { microphones: ['usb', 'plughw:1,0'], speakers: ['hdmi'] } });
+    expect(found?.text).toBe('Microphones: * USB headset (usb), Webcam (plughw:1,0). Speakers: Monitor (hdmi). * is taken where none is named.');
+  });
+
+  it('keeps to the way that is asked for', async () => {
+    const [found] = await examined(checkDevices({ system: 'alsa' }, () => Promise.resolve(devices)));
+    expect(found?.text).toBe('Microphones: Webcam (plughw:1,0). Speakers: none. * is taken where none is named.');
+  });
+
+  it('is cautious where nothing lists any', async () => {
+    expect(await examined(checkDevices({}, () => Promise.resolve([])))).toMatchObject([{ id: 'audio.devices', verdict: 'caution' }]);
+  });
+
+  it('records from the device that is asked for, by the way that is asked for', async () => {
+    const tools = await hearing(loud(3_277));
+    await tools.add('arecord', `echo "$@" > '${tools.path('asked')}'\ncat '${tools.path('heard')}'\nexec sleep 100`);
+    const [found] = await examined(checkMicrophone({ needed: true, wanted: { system: 'alsa', device: 'plughw:1,0' } }));
+    expect(found).toMatchObject({ verdict: 'good', text: 'The microphone plughw:1,0 is recorded with arecord.' });
+    expect(await readFile(tools.path('asked'), 'utf8')).toContain('plughw:1,0');
   });
 });
 

@@ -160,7 +160,7 @@ describe('the program', () => {
     const { code, lines } = await program(['listen-and-play', 'doctor', '--host', '127.0.0.1', '--send_port', String(await freePort()), '--recv_port', String(await freePort())], nothing);
     expect(await code).toBe(4);
     expect(lines().map(({ id, verdict }) => `${id ?? 'summary'} ${verdict ?? ''}`.trim())).toEqual([
-      'node.version good', 'terminal.tty good', 'microphone.found bad', 'speaker.found bad', 'path.name good', 'path.send_port bad', 'path.recv_port bad', 'summary',
+      'node.version good', 'terminal.tty good', 'audio.devices caution', 'microphone.found bad', 'speaker.found bad', 'path.name good', 'path.send_port bad', 'path.recv_port bad', 'summary',
     ]);
   });
 
