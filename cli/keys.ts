@@ -9,6 +9,8 @@ export interface Controls {
   readonly redraw: () => void;
   /** Sends silence instead of the microphone, or the microphone again. */
   readonly mute?: () => void;
+  /** Opens the microphone, or closes it, where it is pushed to talk. */
+  readonly talk?: (session: number | undefined) => void;
   /** Ends the answer under way, of the session that is shown. */
   readonly stop?: (session: number | undefined) => void;
   /** Asks what was typed, in the session that is shown. */
@@ -51,6 +53,7 @@ const SKIP = 5;
 
 /** Every key there is: what is handled, what `?` lists and what the line at the bottom shows come from here. */
 export const keys: readonly Key[] = [
+  { keys: ['space'], words: 'Talk; again: you have finished', short: 'space talk', control: 'talk' },
   { keys: ['space'], words: 'Stop the answer', short: 'space stop', on: LIVE, control: 'stop' },
   { keys: ['space', 'p'], words: 'Pause, and go on; at the end: once more', short: 'space pause', on: ['replay'], control: 'pause' },
   { keys: ['left', 'right'], words: `${SKIP} seconds back, and on`, short: `left right ${SKIP} s`, on: ['replay'], control: 'seek' },
@@ -104,6 +107,8 @@ function runs(control: keyof Controls | undefined, key: string, controls: Contro
       return () => controls.quit('q');
     case 'stop':
       return () => controls.stop?.(session);
+    case 'talk':
+      return () => controls.talk?.(session);
     case 'suspend':
     case 'redraw':
     case 'mute':

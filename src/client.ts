@@ -37,7 +37,7 @@ export interface ListenAndPlayOptions {
    */
   readonly fullDuplex?: boolean | Observable<boolean>;
   /**
-   * Takes the echo of what is played out of what is sent. Until it has learned that, which takes 3 s of playback, nothing is sent
+   * Takes the echo of what is played out of what is sent. Until it has learned that, which takes some two seconds of playback, nothing is sent
    * while something plays. @default none, as with headphones
    */
   readonly echoCanceller?: EchoCanceller;

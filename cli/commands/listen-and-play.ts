@@ -15,6 +15,7 @@ import { steeringAfar } from './conversation.js';
 import { eventsToken } from './events-token.js';
 import { stopped } from './life.js';
 import { liveDevices } from './live-devices.js';
+import { microphoneKeys, pushable } from './push-to-talk.js';
 import { serverView } from './server-view.js';
 
 /** Quiet (ms) after an answer to a recording, after which nothing more is expected of it. */
@@ -25,12 +26,13 @@ const FOR_ANSWER = 60_000;
 /** The client half: microphone and speaker, joined to a server by its two ports. */
 export async function listenAndPlayCommand(asked: ClientSettings, io: Io): Promise<number> {
   const settings = settledUi(asked, io);
+  pushable(settings);
   const recordingEnded = new Subject<void>();
   const devices = settings.ui === 'tui' ? liveDevices(settings) : undefined;
   const { microphone, note } = await ears(settings, () => recordingEnded.next(), devices);
   if (microphone === undefined) throw noMicrophone(note);
   const output = mouth(settings, devices);
-  const muted = new BehaviorSubject(false);
+  const muted = new BehaviorSubject(settings.pushToTalk);
   const token = eventsToken(settings, io);
   const commands = new Subject<Command>();
   const hushed = new Subject<Cut>();
@@ -38,10 +40,9 @@ export async function listenAndPlayCommand(asked: ClientSettings, io: Io): Promi
   const { show, close } = await openScreen(settings, io, {
     place: 'client',
     controls: {
-      mute: () => muted.next(!muted.value),
       reconnect: () => reconnectNow.next(),
       ...(devices && { change: devices.choose }),
-      ...(token !== undefined && hushing(steeringAfar(commands, (event) => show(event)), hushed)),
+      ...microphoneKeys(settings, muted, token === undefined ? {} : hushing(steeringAfar(commands, (event) => show(event)), hushed)),
     },
   });
   if (output.note !== undefined) show({ type: 'warning', code: 'no-speaker', message: output.note, at: Date.now() });

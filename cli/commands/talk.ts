@@ -26,6 +26,7 @@ import { during, stopped, whilePrepared } from './life.js';
 import { liveDevices, type LiveDevices } from './live-devices.js';
 import { withLiveSettings } from './live-settings.js';
 import { prepare } from './prepare.js';
+import { microphoneKeys, pushable } from './push-to-talk.js';
 import { recording as recordingOf } from './recording.js';
 import { toViewers } from './viewers.js';
 
@@ -55,6 +56,7 @@ export async function talk(asked: TalkSettings, io: Io, origins: Origins): Promi
 
   // What can be refused is refused before anything is fetched or loaded.
   const { tools, news } = declared(settings, io);
+  pushable(settings);
   const recordingEnded = new Subject<void>();
   const devices = settings.ui === 'tui' && !settings.synthetic ? liveDevices(settings) : undefined;
   const hearing = await ears(settings, () => recordingEnded.next(), devices);
@@ -64,13 +66,13 @@ export async function talk(asked: TalkSettings, io: Io, origins: Origins): Promi
 
   const commands = new Subject<Command>();
   const viewed = toViewers(settings, io, commands);
-  const muted = new BehaviorSubject(false);
+  const muted = new BehaviorSubject(settings.pushToTalk);
   const { change, ...steer } = steering(commands);
   const hushed = new Subject<Cut>();
   const { show, close } = await openScreen(settings, io, {
     place: 'client', threshold: settings.thresh,
     controls: {
-      ...hushing(steer, hushed), ...recorded.controls, mute: () => muted.next(!muted.value),
+      ...microphoneKeys(settings, muted, hushing(steer, hushed)), ...recorded.controls,
       change: (name, value) => {
         if (devices?.choose(name, value) !== true) change?.(name, value);
       },

@@ -37,7 +37,7 @@ const [LIST, TABLE] = [39, 40];
 
 /** The living end of a conversation, at most eight rows: what is over has gone into the terminal's own history. */
 export function ClientDashboard({ view, ui, log, size: { columns, rows }, controls, note }: ClientDashboardProps) {
-  const stateLine = <StateLine state={stateOfClient(view, view.now)} paused={ui.paused} width={columns} />;
+  const stateLine = <StateLine state={stateOfClient(view, view.now, controls.talk !== undefined)} paused={ui.paused} width={columns} />;
   if (columns < 40 || rows < 10) return <Box width={columns} height={1}>{stateLine}</Box>;
   const cautions = undismissed(view.cautions, ui);
   const keyLine = <KeyLine ui={ui} place="client" controls={controls} width={columns} note={note} />;

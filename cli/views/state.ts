@@ -58,7 +58,7 @@ export function stateOfReplay({ now, replaying }: ServerView, conversation: Conv
 }
 
 /** The state as a client knows it, with the help of what its server tells where it does. */
-export function stateOfClient(view: ClientView, now: number): State {
+export function stateOfClient(view: ClientView, now: number, pushes = false): State {
   const { link, muted, playing, conversation, threshold } = view;
   if (link.state === 'none') return { meaning: 'idle', word: 'starting', details: [view.progress ?? view.loading.map((one) => `loading ${one}`).join(', ')].filter((words) => words !== '') };
   if (link.state !== 'up') {
@@ -68,14 +68,17 @@ export function stateOfClient(view: ClientView, now: number): State {
   }
   const { microphone, speaker } = view.lost;
   if (microphone !== undefined) return { meaning: 'trouble', word: 'microphone lost', details: lostWords(microphone, now) };
-  if (muted.user) return { meaning: 'shut', word: 'muted by you', details: ['m to be heard again'] };
+  if (muted.user && !(pushes && playing !== undefined)) return pushes ? { meaning: 'shut', word: 'microphone closed', details: ['space to talk'] } : { meaning: 'shut', word: 'muted by you', details: ['m to be heard again'] };
   if (playing !== undefined) {
     if (speaker !== undefined) return { meaning: 'trouble', word: 'speaker lost', details: lostWords(speaker, now) };
     const learning = view.trusted === false ? ': its echo is being learned' : '';
-    return { meaning: 'speaking', word: 'speaking', details: muted.playback ? [`muted by playback for ${seconds(now - playing)}${learning}`] : [`for ${seconds(now - playing)}`, 'you can interrupt'] };
+    return { meaning: 'speaking', word: 'speaking', details: muted.playback ? [`muted by playback for ${seconds(now - playing)}${learning}`] : [`for ${seconds(now - playing)}`, pushes ? 'space interrupts' : 'you can interrupt'] };
   }
   if (muted.playback) return { meaning: 'shut', word: 'muted by playback', details: ['its echo may still come'] };
   if (view.micEnded) return { meaning: 'idle', word: 'recording over', details: ['the answer is waited for'] };
-  if (conversation !== undefined) return stateOf(conversation, now, threshold);
+  if (conversation !== undefined) {
+    const state = stateOf(conversation, now, threshold);
+    return pushes && (state.meaning === 'listening' || state.meaning === 'hearing') ? { ...state, details: [...state.details, 'space when you have finished'] } : state;
+  }
   return { meaning: 'listening', word: 'sending', details: ['what you say; the server tells nothing of what it hears'] };
 }

@@ -90,6 +90,7 @@ export function createEchoGuard({ cancel }: EchoCanceller): EchoGuard {
   let unchecked = 0;
   /** Whether there was an echo when it was last looked for, and how many samples later. */
   let found = { hears: true, delay: 0 };
+  /** Samples until the canceller has got used to that. */
   let settling = 0;
   /** How alike microphone and playback were at the least since the echo was last measured. */
   let alike = 1;
@@ -164,12 +165,15 @@ export function createEchoGuard({ cancel }: EchoCanceller): EchoGuard {
   let [level, noise, holds] = [0, Infinity, 0];
   /** The block that is sent: the cleaned one, and more of the microphone where somebody speaks over what is played. */
   const spokenOver = (mic: Int16Array, cleaned: Int16Array): Int16Array => {
-    settling -= ECHO_BLOCK;
-    level = settling > 0 ? 0 : level + SMOOTHING * (power(cleaned) - level);
+    if (settling > 0) {
+      [settling, level, holds] = [settling - ECHO_BLOCK, 0, 0];
+      return cleaned;
+    }
+    level += SMOOTHING * (power(cleaned) - level);
     noise = Math.min(level, Math.max(noise, 1) * RISING);
     const isVoice = level > Math.max(VOICE, noise * ABOVE_NOISE);
     if (isVoice && holds <= 0 && silent <= TAIL && found.hears) doubted ??= 0;
-    holds = isVoice ? HELD : settling > 0 ? 0 : holds - 1;
+    holds = isVoice ? HELD : holds - 1;
     if (holds <= 0 || silent > TAIL) return cleaned;
     return cleaned.map((sample, n) => sample * (1 - MIXED_IN) + (mic[n] ?? 0) * MIXED_IN);
   };

@@ -197,6 +197,7 @@ const ends = {
   inputDevice: audio(text('DEVICE'), { default: undefined, help: 'Microphone, in the words of --list_devices. Unset: the default one' }),
   outputDevice: audio(text('DEVICE'), { default: undefined, help: 'Speaker, in the words of --list_devices. Unset: the default one' }),
   headset: audio(yesNo, { default: false, help: 'You wear headphones: the microphone does not hear the speaker, and no echo is cancelled' }),
+  pushToTalk: audio(yesNo, { default: false, help: 'The microphone is closed until the space key opens it, which also stops an answer, and closed by the next' }),
   mic: audio(text('FILE'), { default: undefined, help: 'A WAV file as microphone, in real time, and silence after it. Unset: the default microphone' }),
   speaker: audio(text('FILE'), { default: undefined, help: 'A WAV file that keeps what would be heard. Unset: the default speaker' }),
 };

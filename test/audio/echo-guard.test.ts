@@ -30,7 +30,7 @@ const decibels = (pcm: Int16Array): number => 10 * Math.log10(pcm.reduce((sum, s
 const louder = (pcm: Int16Array, by: number): Int16Array => pcm.map((sample) => Math.max(-32_768, Math.min(32_767, sample * 10 ** (by / 20))));
 
 /** A room: what of a sound arrives at the microphone, directly after so many ms and by six walls after that, and that it is never quite silent. */
-function room(played: Int16Array, delay: number, gain: number, seed: number): Int16Array {
+function room(played: Int16Array, delay: number, gain: number, seed: number, hiss = 10): Int16Array {
   const walls = [[0, 1], [7, 0.5], [13, -0.35], [29, 0.25], [47, -0.2], [80, 0.12], [120, 0.07]] as const;
   const heard = new Float32Array(played.length);
   for (const [later, part] of walls) {
@@ -40,7 +40,7 @@ function room(played: Int16Array, delay: number, gain: number, seed: number): In
   let noise = seed;
   return Int16Array.from(heard, (sample) => {
     noise = (noise * 1_103_515_245 + 12_345) & 0x7fff_ffff;
-    return Math.max(-32_768, Math.min(32_767, Math.round(sample + (noise % 21) - 10)));
+    return Math.max(-32_768, Math.min(32_767, Math.round(sample + (noise % (2 * hiss + 1)) - hiss)));
   });
 }
 
@@ -62,7 +62,7 @@ async function speechIn(audio: Int16Array): Promise<number> {
 }
 
 /** A guard before a microphone, and a way to let something be played while it listens. */
-async function listening(gain: number, canceller: (real: EchoCanceller) => EchoCanceller = (real) => real) {
+async function listening(gain: number, canceller: (real: EchoCanceller) => EchoCanceller = (real) => real, hiss?: number) {
   const guard = createEchoGuard(canceller(await loadEchoCanceller()));
   const mic = new Subject<Int16Array>();
   const echoes: Echo[] = [];
@@ -76,8 +76,8 @@ async function listening(gain: number, canceller: (real: EchoCanceller) => EchoC
   let seed = 0;
   const play = (answer: Int16Array, delay: number, voice: Int16Array = new Int16Array(0), { dry = Infinity, delay: after = delay, stall = Infinity } = {}): Int16Array => {
     const played = joined(answer, silence(1_000));
-    const echo = room(played, delay, gain, seed += 1);
-    echo.set(room(played, after, gain, seed).subarray(Math.min(dry, echo.length)), Math.min(dry, echo.length));
+    const echo = room(played, delay, gain, seed += 1, hiss);
+    echo.set(room(played, after, gain, seed, hiss).subarray(Math.min(dry, echo.length)), Math.min(dry, echo.length));
     out = [];
     let held = 0;
     // As a client does it: what is played is told so much before it is heard; where its event loop stands still, neither comes.
@@ -120,6 +120,13 @@ describe.each([0, -6])('an echo that comes later or earlier with each answer, at
       const dry = (1.5 + 0.4 * answer) * RATE;
       expect(await speechIn(play(ANSWER, later(answer - 1), undefined, { dry, delay: later(answer) })), `answer ${answer}`).toBeLessThan(384);
     }
+  }, 60_000);
+
+  // −46 dBFS: a fan beside the microphone.
+  it('interrupts no answer in a room that is not quiet', async () => {
+    const { play } = await listening(gain, undefined, 300);
+    play(ANSWER, later(0));
+    for (let answer = 1; answer <= TRIES; answer++) expect(await speechIn(play(ANSWER, later(answer))), `answer ${answer}`).toBeLessThan(384);
   }, 60_000);
 
   it('interrupts no answer in which the program stands still for a third of a second', async () => {

@@ -13,7 +13,7 @@ import type { AppEvent } from '../../cli/views/app-event.js';
 import { newClientView, noteClient, tickClient } from '../../cli/views/client-view.js';
 import { newServerView, noteServer, tickServer, type ServerView } from '../../cli/views/server-view.js';
 import type { Ui } from '../../cli/views/ui.js';
-import { adjusted, adjusting, answered, at, clientStates, held, hearing, recordsNext, replayOver, speaking, states, troubled, ui } from './frames.js';
+import { adjusted, adjusting, answered, at, clientStates, hearing, held, joined, recordsNext, replayOver, speaking, states, troubled, ui } from './frames.js';
 
 const nothing = () => undefined;
 const controls: Controls = { quit: nothing, suspend: nothing, redraw: nothing, mute: nothing, stop: nothing, ask: nothing, reconnect: nothing, change: nothing };
@@ -37,9 +37,9 @@ function drawServer(one: ServerView, { columns = 100, rows = 30, ascii = false, 
   return drawn(createElement(ServerDashboard, { view: one, ui: ui(how), log, size: { columns, rows }, controls: can, threshold: 0.6 }), columns, ascii);
 }
 
-function drawClient(events: readonly AppEvent[], { columns = 80, rows = 24, ascii = false, held: how = {} }: How = {}): string {
+function drawClient(events: readonly AppEvent[], { columns = 80, rows = 24, ascii = false, held: how = {} }: How = {}, can = controls): string {
   const view = tickClient(events.reduce(noteClient, newClientView(at(0), 0.6)), after(events));
-  return drawn(createElement(ClientDashboard, { view, ui: ui(how), log, size: { columns, rows }, controls }), columns, ascii);
+  return drawn(createElement(ClientDashboard, { view, ui: ui(how), log, size: { columns, rows }, controls: can }), columns, ascii);
 }
 
 function drawn(dashboard: ReturnType<typeof createElement>, columns: number, ascii: boolean): string {
@@ -170,6 +170,14 @@ describe('the client dashboard', () => {
   it('shows settings that were changed, and how quick the answers were with both', async () => {
     const own = [...clientStates['client-sending']!, ...adjusted.filter((event) => 'session' in event || event.type === 'settings')];
     await expect(drawClient(own, { held: held['settings']! })).toMatchFileSnapshot(golden('client-adjusted'));
+  });
+
+  it('says where it is pushed to talk whether the microphone is open, and what space does', async () => {
+    const { mute: _mute, stop: _stop, ...others } = controls;
+    const pushed = { ...others, talk: nothing };
+    const closed = [...joined, { type: 'muted', by: 'user', muted: true, at: at(9_000) }] as const;
+    await expect(drawClient(closed, {}, pushed)).toMatchFileSnapshot(golden('client-closed'));
+    await expect(drawClient([...closed, { type: 'muted', by: 'user', muted: false, at: at(9_100) }, { type: 'speech.started', session: 1, turn: 2, at: at(9_200) }], {}, pushed)).toMatchFileSnapshot(golden('client-open'));
   });
 
   it('has no loud speaker where nothing plays, though the end of an answer is measured after it', () => {

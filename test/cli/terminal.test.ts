@@ -230,6 +230,35 @@ describe('a client on a terminal whose server takes commands', { timeout: PATIEN
   });
 });
 
+describe('a client that is pushed to talk', { timeout: PATIENCE }, () => {
+  it('sends nothing of its microphone until space is pressed, and nothing after it is pressed again', async () => {
+    const server = program(['--recv_port', '0', '--send_port', '0', '--events_port', '0'], {}, ['--import', 'tsx', watched]);
+    onTestFinished(() => server.stop('SIGKILL').then(() => undefined));
+    const { recv, send } = (await server.until(({ type }) => type === 'serving')) as unknown as Record<'recv' | 'send', { port: number }>;
+    const { events } = (await server.until(({ type }) => type === 'telling')) as unknown as { events: { port: number } };
+    const terminal = onTerminal([main, 'listen-and-play', '--send_port', String(recv.port), '--recv_port', String(send.port), '--events_port', String(events.port), '--audio', 'tone', '--push_to_talk', '--ui', 'tui']);
+    const shown = (): string => stripVTControlCharacters(terminal.written());
+    const loud = (event: Record<string, unknown>): boolean => event['type'] === 'levels' && ((event['mic'] as { rms: number } | undefined)?.rms ?? -100) > -60;
+    const silentFor = async (count: number): Promise<void> => {
+      const from = server.told.length;
+      await server.until(() => server.told.slice(from).filter((event) => event.type === 'levels' && !loud(event)).length >= count);
+    };
+    await terminal.until(() => shown().includes('MICROPHONE CLOSED  · space to talk'));
+    await silentFor(5);
+    expect(server.told.some(loud)).toBe(false);
+    terminal.press(' ');
+    await server.until(loud);
+    await terminal.until(() => shown().includes('space when you have finished'));
+    terminal.press(' ');
+    await silentFor(5);
+    const from = server.told.length;
+    await silentFor(5);
+    expect(server.told.slice(from).some(loud)).toBe(false);
+    terminal.press('q');
+    expect((await terminal.ended).code).toBe('0');
+  });
+});
+
 describe('a recording on a terminal', { timeout: PATIENCE }, () => {
   let folder = '';
   beforeAll(async () => { folder = await recordedSession(2); });
