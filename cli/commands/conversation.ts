@@ -84,12 +84,20 @@ export function withHealth(settings: ServerSettings): MonoTypeOperatorFunction<A
 }
 
 /** The same keys for a server elsewhere, which can be away, or tell of no session. */
-export function steeringAfar(commands: Subject<Command>, show: (event: AppEvent) => void): Required<Pick<Controls, 'stop' | 'ask'>> {
+export function steeringAfar(commands: Subject<Command>, show: (event: AppEvent) => void): Required<Pick<Controls, 'stop' | 'ask' | 'change'>> {
+  const nobody = (why: string): void => show({ type: 'warning', code: 'nobody-asked', message: `That reached nobody: ${why}.`, at: Date.now() });
   const send = (session: number | undefined, command: Extract<Command, { type: 'cancel' | 'ask' }>): void => {
     if (session !== undefined && commands.observed) commands.next({ ...command, session });
-    else show({ type: 'warning', code: 'nobody-asked', message: 'That reached nobody: the server does not tell of a session on its events port.', at: Date.now() });
+    else nobody('the server does not tell of a session on its events port');
   };
-  return { stop: (session) => send(session, { type: 'cancel' }), ask: (text, session) => send(session, { type: 'ask', text }) };
+  return {
+    stop: (session) => send(session, { type: 'cancel' }),
+    ask: (text, session) => send(session, { type: 'ask', text }),
+    change: (name, value) => {
+      if (commands.observed) commands.next({ type: 'set', name, value });
+      else nobody('there is no way to the server');
+    },
+  };
 }
 
 export function tcpOptions({ recvHost, recvPort, sendHost, sendPort, pairTimeout, maxSessions, allow }: ServerSettings): TcpOptions {

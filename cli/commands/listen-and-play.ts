@@ -37,12 +37,14 @@ export async function listenAndPlayCommand(asked: ClientSettings, io: Io): Promi
   const commands = new Subject<Command>();
   const hushed = new Subject<Cut>();
   const reconnectNow = new Subject<void>();
+  // What holds for all sessions of a server is changed there, and not by one client.
+  const { change: _, ...steer } = steeringAfar(commands, (event) => show(event));
   const { show, close } = await openScreen(settings, io, {
     place: 'client',
     controls: {
       reconnect: () => reconnectNow.next(),
       ...(devices && { change: devices.choose }),
-      ...microphoneKeys(settings, muted, token === undefined ? {} : hushing(steeringAfar(commands, (event) => show(event)), hushed)),
+      ...microphoneKeys(settings, muted, token === undefined ? {} : hushing(steer, hushed)),
     },
   });
   if (output.note !== undefined) show({ type: 'warning', code: 'no-speaker', message: output.note, at: Date.now() });

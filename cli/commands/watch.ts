@@ -27,11 +27,11 @@ export async function watch(asked: WatchSettings, io: Io): Promise<number> {
   return exitCodes.ok;
 }
 
-/** The news of one session, and of the way to the server; all of them where no session is named. */
+/** The news of one session, of what holds for all, and of the way to the server; all of them where no session is named. */
 function ofSession(number: number | undefined): MonoTypeOperatorFunction<ToldEvent> {
   const within = (event: ToldEvent): boolean => 'session' in event && event.session === number;
   return (events) => events.pipe(concatMap((event) => {
-    if (number === undefined || event.type === 'watching' || event.type === 'watch.lost' || event.type === 'hello' || within(event)) return [event];
-    return event.type === 'snapshot' ? [{ ...event, events: event.events.filter(within) }] : [];
+    if (number === undefined || event.type === 'watching' || event.type === 'watch.lost' || event.type === 'hello' || event.type === 'settings' || within(event)) return [event];
+    return event.type === 'snapshot' ? [{ ...event, events: event.events.filter((one) => one.type === 'settings' || within(one)) }] : [];
   }));
 }

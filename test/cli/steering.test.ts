@@ -29,6 +29,15 @@ describe('the keys of a server elsewhere', () => {
     expect(shown).toEqual([]);
   });
 
+  it('change what holds for all sessions, and say so where there is no way to the server', () => {
+    const there = afar({ isThere: true });
+    there.change('thresh', '0.7');
+    expect(there.told).toEqual([{ type: 'set', name: 'thresh', value: '0.7' }]);
+    const away = afar({ isThere: false });
+    away.change('thresh', '0.7');
+    expect(away.shown).toMatchObject([{ type: 'warning', code: 'nobody-asked' }]);
+  });
+
   it.each([[false, 3], [true, undefined]])('never reach the sessions of others, and say so where they reach nobody (there: %s, session: %s)', (isThere, session) => {
     const { ask, stop, told, shown, hushes } = afar({ isThere });
     ask('What now?', session);
