@@ -25,9 +25,10 @@ export interface EchoGuard {
 
 /** Samples of playback after which AEC3 has converged where it does so fast; where it does not, the proof takes longer. */
 const LEARNING = 1.5 * SAMPLE_RATE;
-/** Samples of playback after which its echo is judged, what has to be gone of it (dB), or what may be left (dBFS). */
+/** Samples of playback after which its echo is judged, what has to be gone of it (dB), or may be left: 6 dB above the noise of the room, or nothing that could be a voice. */
 const PROOF = 0.5 * SAMPLE_RATE;
 const GONE = 30;
+const NO_MORE = 4;
 /** Samples of quiet after which a sound server may have changed how late it plays, as each of them does. */
 const PAUSE = 0.2 * SAMPLE_RATE;
 /** Samples in which an echo is looked for, how much later it may come, and how alike it must be. */
@@ -137,6 +138,7 @@ export function createEchoGuard({ cancel }: EchoCanceller): EchoGuard {
     return searching !== undefined;
   };
 
+  let [level, noise, holds] = [0, Infinity, 0];
   let learned = 0;
   let [proof, measured] = [newEchoLevels(), newEchoLevels()];
   /** Samples since something audible was played that is heard now. */
@@ -150,7 +152,7 @@ export function createEchoGuard({ cancel }: EchoCanceller): EchoGuard {
       proof = proof.with(mic, clean);
       if (proof.length >= PROOF) {
         const { before, after } = proof.read();
-        trusted.next(after < decibels(VOICE) || before - after > GONE);
+        trusted.next(after < decibels(Math.max(VOICE, noise * NO_MORE)) || before - after > GONE);
         proof = newEchoLevels();
       }
     }
@@ -162,7 +164,6 @@ export function createEchoGuard({ cancel }: EchoCanceller): EchoGuard {
     [measured, alike] = [newEchoLevels(), 1];
   };
 
-  let [level, noise, holds] = [0, Infinity, 0];
   /** The block that is sent: the cleaned one, and more of the microphone where somebody speaks over what is played. */
   const spokenOver = (mic: Int16Array, cleaned: Int16Array): Int16Array => {
     if (settling > 0) {

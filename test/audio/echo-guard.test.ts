@@ -158,6 +158,13 @@ describe('the guard', () => {
     for (const { before, after } of echoes.slice(1)) expect(before - after).toBeGreaterThan(20);
   });
 
+  it('is to be trusted in a room that is not quiet, when no more than its noise is left', async () => {
+    const { play, trust } = await listening(-12, undefined, 300);
+    play(ANSWER, 100);
+    play(ANSWER, 130);
+    expect(trust).toEqual([false, true]);
+  });
+
   it('is not to be trusted any more where an echo comes back, until it was seen to be gone again', async () => {
     let broken = false;
     const { play, trust } = await listening(0, (canceller) => ({ ...canceller, cancel: (mic, played) => (broken ? mic.slice() : canceller.cancel(mic, played)) }));
