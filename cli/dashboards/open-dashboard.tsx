@@ -21,7 +21,7 @@ import { shownConversation } from './ServerDashboard.js';
 import { takeTerminal } from './terminal.js';
 
 /** ms between two pictures, at the least. */
-const FRAME = 90;
+const FRAME = 100;
 /** ms between two looks at the clock. */
 const TICK = 100;
 

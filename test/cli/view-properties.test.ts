@@ -5,7 +5,7 @@ import { describe, expect, it } from 'vitest';
 import { ClientDashboard } from '../../cli/dashboards/ClientDashboard.js';
 import { newShown, show, type Input } from '../../cli/dashboards/screen-state.js';
 import { ServerDashboard } from '../../cli/dashboards/ServerDashboard.js';
-import { effectOf, keys, type Controls } from '../../cli/keys.js';
+import { effectOf, keysFor, type Controls } from '../../cli/keys.js';
 import type { AppEvent } from '../../cli/views/app-event.js';
 import { newClientView, noteClient, tickClient } from '../../cli/views/client-view.js';
 import { newServerView, noteServer, tickServer } from '../../cli/views/server-view.js';
@@ -81,9 +81,12 @@ describe('a screen', () => {
 
 describe('a key', () => {
   it('means one thing in one place', () => {
-    for (const place of ['server', 'client', 'replay'] as const) {
-      const names = keys.filter(({ on }) => on === undefined || on.includes(place)).flatMap((key) => key.keys);
-      expect(new Set(names).size).toBe(names.length);
+    const { stop: _, ...others } = controls;
+    for (const can of [controls, { ...others, talk: nothing }]) {
+      for (const place of ['server', 'client', 'replay'] as const) {
+        const names = keysFor(place, can).flatMap((key) => key.keys);
+        expect(new Set(names).size).toBe(names.length);
+      }
     }
   });
 
