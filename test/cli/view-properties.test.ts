@@ -5,7 +5,7 @@ import { describe, expect, it } from 'vitest';
 import { ClientDashboard } from '../../cli/dashboards/ClientDashboard.js';
 import { newShown, show, type Input } from '../../cli/dashboards/screen-state.js';
 import { ServerDashboard } from '../../cli/dashboards/ServerDashboard.js';
-import { effectOf, keysFor, type Controls } from '../../cli/keys.js';
+import { effectOf, keys, keysFor, type Controls } from '../../cli/keys.js';
 import type { AppEvent } from '../../cli/views/app-event.js';
 import { newClientView, noteClient, tickClient } from '../../cli/views/client-view.js';
 import { newServerView, noteServer, tickServer } from '../../cli/views/server-view.js';
