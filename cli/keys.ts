@@ -53,7 +53,7 @@ const SKIP = 5;
 
 /** Every key there is: what is handled, what `?` lists and what the line at the bottom shows come from here. */
 export const keys: readonly Key[] = [
-  { keys: ['space'], words: 'Talk; again: you have finished', short: 'space talk', control: 'talk' },
+  { keys: ['space'], words: 'Talk; again: you have finished', short: 'space talk', on: ['client'], control: 'talk' },
   { keys: ['space'], words: 'Stop the answer', short: 'space stop', on: LIVE, control: 'stop' },
   { keys: ['space', 'p'], words: 'Pause, and go on; at the end: once more', short: 'space pause', on: ['replay'], control: 'pause' },
   { keys: ['left', 'right'], words: `${SKIP} seconds back, and on`, short: `left right ${SKIP} s`, on: ['replay'], control: 'seek' },
