@@ -2,6 +2,7 @@ import { concat, concatMap, defer, from, ignoreElements, lastValueFrom, map, mer
 import type { Observable } from 'rxjs';
 import { inRealTime } from '../src/audio/clock.js';
 import type { MicSource } from '../src/audio/devices.js';
+import { joinPcm } from '../src/audio/pcm.js';
 import { FRAME_SAMPLES, SAMPLE_RATE } from '../src/engines.js';
 import type { Tts } from '../src/engines.js';
 import type { Latency } from '../src/events.js';
@@ -38,7 +39,7 @@ const PATIENCE = 2_500;
 
 export async function newSyntheticUser(voice: Tts): Promise<SyntheticUser> {
   const spoken = await lastValueFrom(from(QUESTIONS).pipe(
-    concatMap((asked) => from(voice(asked)).pipe(toArray(), map((chunks) => ({ asked, audio: joined(chunks) })))),
+    concatMap((asked) => from(voice(asked)).pipe(toArray(), map((chunks) => ({ asked, audio: joinPcm(chunks) })))),
     toArray(),
   ), { defaultValue: [] });
   const said = new Subject<Int16Array>();
@@ -111,13 +112,4 @@ export function frames(audio: Int16Array): Int16Array[] {
     frame.set(audio.subarray(n * FRAME_SAMPLES, (n + 1) * FRAME_SAMPLES));
     return frame;
   });
-}
-
-export function joined(chunks: readonly Int16Array[]): Int16Array {
-  const whole = new Int16Array(chunks.reduce((sum, { length }) => sum + length, 0));
-  chunks.reduce((at, chunk) => {
-    whole.set(chunk, at);
-    return at + chunk.length;
-  }, 0);
-  return whole;
 }

@@ -1,5 +1,6 @@
 import { concat, defer, EMPTY, from, map, of, switchMap, take, tap, toArray } from 'rxjs';
 import type { Observable } from 'rxjs';
+import { joinPcm } from '../../src/audio/pcm.js';
 import type { ClientSettings, ServerSettings, TalkSettings } from '../../src/config/settings.js';
 import { nativePackages } from '../../src/engines/native-packages.js';
 import { allChosen, chooseEngines, chosenFor, type Choice, type Chosen } from '../../src/engines/choose-engines.js';
@@ -27,7 +28,7 @@ import { spared, type Spared } from '../doctor/spared.js';
 import { checkTerminal } from '../doctor/terminal.js';
 import type { Io } from '../io.js';
 import type { DoctorOptions } from '../options.js';
-import { joined, QUESTIONS } from '../synthetic-user.js';
+import { QUESTIONS } from '../synthetic-user.js';
 import { nodeVersions } from '../version.js';
 import { engineSettings } from './conversation.js';
 
@@ -131,5 +132,5 @@ function loadable(choice: Choice, findings: readonly Finding[]): readonly Chosen
 
 /** Says the words with the voice that needs no download. */
 function probe(words: string): Observable<Int16Array> {
-  return flite().pipe(switchMap((voice) => from(voice(words)).pipe(toArray(), map(joined))), take(1));
+  return flite().pipe(switchMap((voice) => from(voice(words)).pipe(toArray(), map(joinPcm))), take(1));
 }

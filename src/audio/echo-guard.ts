@@ -3,6 +3,7 @@ import { SAMPLE_RATE } from '../engines.js';
 import { ECHO_BLOCK, type EchoCanceller } from './echo-canceller.js';
 import { echoDelay } from './echo-delay.js';
 import { decibels, newEchoLevels, power, type Echo } from './echo-levels.js';
+import { joinPcm } from './pcm.js';
 import { tape } from './tape.js';
 
 
@@ -193,7 +194,7 @@ export function createEchoGuard({ cancel }: EchoCanceller): EchoGuard {
   };
 
   const clean = (pcm: Int16Array): Int16Array => {
-    const mic = joined(rest, pcm);
+    const mic = joinPcm([rest, pcm]);
     const out: Int16Array[] = [];
     let at = 0;
     for (; at + ECHO_BLOCK <= mic.length; at += ECHO_BLOCK) {
@@ -204,7 +205,7 @@ export function createEchoGuard({ cancel }: EchoCanceller): EchoGuard {
       if (!searches(power(played) > AUDIBLE)) out.push(release());
     }
     rest = mic.slice(at);
-    return joined(...out);
+    return joinPcm(out);
   };
 
   return {
@@ -217,14 +218,4 @@ export function createEchoGuard({ cancel }: EchoCanceller): EchoGuard {
     echo,
     trusted: trusted.pipe(distinctUntilChanged()),
   };
-}
-
-function joined(...pieces: readonly Int16Array[]): Int16Array {
-  const all = new Int16Array(pieces.reduce((sum, { length }) => sum + length, 0));
-  let at = 0;
-  for (const piece of pieces) {
-    all.set(piece, at);
-    at += piece.length;
-  }
-  return all;
 }

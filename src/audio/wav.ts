@@ -1,6 +1,6 @@
 import { SAMPLE_RATE } from '../engines.js';
 import { SpeechError } from '../errors.js';
-import { floatToInt16, int16ToBytes } from './pcm.js';
+import { floatToInt16, int16ToBytes, joinPcm } from './pcm.js';
 import { createResampler } from './resample.js';
 
 /** A WAV file that has been understood. */
@@ -42,14 +42,7 @@ const EXTENSIBLE = 0xfffe;
  */
 export function readWav(bytes: Uint8Array, name = 'The recording'): Recording {
   const { sampleRate, channels, pieces } = openWav(bytes, name);
-  const all = [...pieces()];
-  const samples = new Int16Array(all.reduce((total, piece) => total + piece.length, 0));
-  let at = 0;
-  for (const piece of all) {
-    samples.set(piece, at);
-    at += piece.length;
-  }
-  return { sampleRate, channels, samples };
+  return { sampleRate, channels, samples: joinPcm([...pieces()]) };
 }
 
 /** As `readWav`, but nothing is converted before it is asked for: an hour of audio costs its bytes and no more. */

@@ -61,6 +61,9 @@ async function speechIn(audio: Int16Array): Promise<number> {
   return longest;
 }
 
+/** What goes wrong while something plays: from which sample on its echo comes after so many ms, and from which the program stands still. */
+interface How { readonly dry?: number; readonly delay?: number; readonly stall?: number }
+
 /** A guard before a microphone, and a way to let something be played while it listens. */
 async function listening(gain: number, canceller: (real: EchoCanceller) => EchoCanceller = (real) => real, hiss?: number) {
   const guard = createEchoGuard(canceller(await loadEchoCanceller()));
@@ -74,7 +77,7 @@ async function listening(gain: number, canceller: (real: EchoCanceller) => EchoC
   guard.trusted.subscribe({ next: (now) => trust.push(now), error: () => undefined });
   guard.cleaned(mic).subscribe({ next: (pcm) => out.push(pcm), error: () => undefined });
   let seed = 0;
-  const play = (answer: Int16Array, delay: number, voice: Int16Array = new Int16Array(0), { dry = Infinity, delay: after = delay, stall = Infinity } = {}): Int16Array => {
+  const play = (answer: Int16Array, delay: number, voice: Int16Array = new Int16Array(0), { dry = Infinity, delay: after = delay, stall = Infinity }: How = {}): Int16Array => {
     const played = joined(answer, silence(1_000));
     const echo = room(played, delay, gain, seed += 1, hiss);
     echo.set(room(played, after, gain, seed, hiss).subarray(Math.min(dry, echo.length)), Math.min(dry, echo.length));
@@ -107,32 +110,16 @@ const DELAYS = [120, 170, 95, 101, 250, 60, 140] as const;
 const later = (answer: number): number => DELAYS[answer % DELAYS.length] ?? 0;
 
 describe.each([0, -6])('an echo that comes later or earlier with each answer, at %i dB', (gain) => {
-  it('interrupts no answer', async () => {
-    const { play } = await listening(gain);
+  it.each([
+    ['', undefined, (): How => ({})],
+    // −46 dBFS: a fan beside the microphone.
+    [' in a room that is not quiet', 300, (): How => ({})],
+    [' in which the program stands still for a third of a second', undefined, (answer: number): How => ({ stall: (1 + 0.5 * answer) * RATE })],
+    [' in the middle of which the speaker ran dry, and went on later or earlier', undefined, (answer: number): How => ({ dry: (1.5 + 0.4 * answer) * RATE, delay: later(answer + 1) })],
+  ])('interrupts no answer%s', async (_where, hiss, how) => {
+    const { play } = await listening(gain, undefined, hiss);
     play(ANSWER, later(0));
-    for (let answer = 1; answer <= TRIES; answer++) expect(await speechIn(play(ANSWER, later(answer))), `answer ${answer}`).toBeLessThan(384);
-  }, 60_000);
-
-  it('interrupts no answer in the middle of which the speaker ran dry, and went on later or earlier', async () => {
-    const { play } = await listening(gain);
-    play(ANSWER, later(0));
-    for (let answer = 1; answer <= TRIES; answer++) {
-      const dry = (1.5 + 0.4 * answer) * RATE;
-      expect(await speechIn(play(ANSWER, later(answer - 1), undefined, { dry, delay: later(answer) })), `answer ${answer}`).toBeLessThan(384);
-    }
-  }, 60_000);
-
-  // −46 dBFS: a fan beside the microphone.
-  it('interrupts no answer in a room that is not quiet', async () => {
-    const { play } = await listening(gain, undefined, 300);
-    play(ANSWER, later(0));
-    for (let answer = 1; answer <= TRIES; answer++) expect(await speechIn(play(ANSWER, later(answer))), `answer ${answer}`).toBeLessThan(384);
-  }, 60_000);
-
-  it('interrupts no answer in which the program stands still for a third of a second', async () => {
-    const { play } = await listening(gain);
-    play(ANSWER, later(0));
-    for (let answer = 1; answer <= TRIES; answer++) expect(await speechIn(play(ANSWER, later(answer), undefined, { stall: (1 + 0.5 * answer) * RATE })), `answer ${answer}`).toBeLessThan(384);
+    for (let answer = 1; answer <= TRIES; answer++) expect(await speechIn(play(ANSWER, later(answer), undefined, how(answer))), `answer ${answer}`).toBeLessThan(384);
   }, 60_000);
 
   it.each([0, -6])('hides no interruption, at %i dB of its own loudness, from the first syllable of the answer on', async (level) => {
