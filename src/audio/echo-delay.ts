@@ -3,7 +3,7 @@ export interface EchoDelay { readonly delay: number; readonly match: number }
 
 /** Samples of 16 kHz that are averaged to one for the first look: what is left of speech then, below 2 kHz, is most of it. */
 const COARSE = 4;
-/** What is about as good as the best is looked at more closely, and what was expected is kept: voiced sounds are like themselves a pitch period later. */
+/** What is about as good as the best is looked at more closely, and what is near the expected one is preferred: voiced sounds are like themselves a pitch period later. */
 const AS_GOOD = 0.8;
 
 /**
@@ -12,7 +12,7 @@ const AS_GOOD = 0.8;
  *
  * @param heard A window of the microphone, 16 kHz.
  * @param played What was played until the end of that window: as much longer as the longest delay to look for.
- * @param expected The delay so far, kept if it is about as good as any.
+ * @param expected The delay so far: one within four samples of it is preferred if it is about as good as any.
  */
 export function echoDelay(heard: Int16Array, played: Int16Array, expected?: number): EchoDelay {
   const longest = played.length - heard.length;
@@ -23,8 +23,8 @@ export function echoDelay(heard: Int16Array, played: Int16Array, expected?: numb
   const [mic, out] = [difference(Float32Array.from(heard)), difference(Float32Array.from(played))];
   const around = (delay: number): EchoDelay[] => matches(mic, out, Math.max(0, delay - COARSE), Math.min(longest, delay + COARSE));
   const best = peaks.flatMap(({ delay }) => around(delay * COARSE)).reduce(better, { delay: 0, match: 0 });
-  const old = expected === undefined ? undefined : around(expected).reduce(better, { delay: expected, match: 0 });
-  return old !== undefined && expected !== undefined && old.match > AS_GOOD * best.match ? { delay: expected, match: old.match } : best;
+  const old = expected === undefined ? undefined : around(expected).reduce(better);
+  return old !== undefined && old.match > AS_GOOD * best.match ? old : best;
 }
 
 /** How alike the two are for each delay from one to another; the end of both is the same moment. */

@@ -122,6 +122,12 @@ describe.each([0, -6])('an echo that comes later or earlier with each answer, at
     for (let answer = 1; answer <= TRIES; answer++) expect(await speechIn(play(ANSWER, later(answer), undefined, how(answer))), `answer ${answer}`).toBeLessThan(384);
   }, 60_000);
 
+  it('is gone from the first syllable on where it comes a few samples later or earlier', async () => {
+    const { play } = await listening(gain);
+    play(ANSWER, 120);
+    for (const samples of [3, 0, -4, 2]) expect(decibels(play(ANSWER, 120 + (samples * 1_000) / RATE)), `${samples} samples later`).toBeLessThan(-60);
+  }, 60_000);
+
   it.each([0, -6])('hides no interruption, at %i dB of its own loudness, from the first syllable of the answer on', async (level) => {
     const { play } = await listening(gain);
     play(ANSWER, later(0));
