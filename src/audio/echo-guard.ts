@@ -43,9 +43,8 @@ const CHECK = 0.25 * SAMPLE_RATE;
 const SETTLING = 0.3 * SAMPLE_RATE;
 /** Samples of what may be a voice, which are held until it is sure that it is no echo that comes at another time than before. */
 const DOUBT = 0.15 * SAMPLE_RATE;
-/** Samples by which the echo may seem to move within an answer without that it does, or only as fast as one clock does from another; and what a measure adds. */
+/** Samples that a measure within an answer may be off, and that an echo moves meanwhile where two devices have two clocks. */
 const DRIFT = 4;
-const DRIFTING = 0.25;
 /** Samples by which the echo is left to come later: AEC3 finds those by itself, and wants them to stay the same. */
 const LATER = 0.02 * SAMPLE_RATE;
 /** How alike microphone and playback are where hardly anything else is heard. */
@@ -93,8 +92,8 @@ export function createEchoGuard({ cancel }: EchoCanceller): EchoGuard {
   /** Samples that sound like a voice since it began. */
   let doubted: number | undefined;
   let unchecked = 0;
-  /** Whether there was an echo when it was last looked for, how many samples later, and what the canceller believes: it has followed the difference. */
-  let found = { hears: true, at: 0, delay: 0 };
+  /** Whether there was an echo when it was last looked for, and how many samples later. */
+  let found = { hears: true, delay: 0 };
   /** Samples until the canceller has got used to that. */
   let settling = 0;
   /** How alike microphone and playback were at the least since the echo was last measured. */
@@ -115,16 +114,13 @@ export function createEchoGuard({ cancel }: EchoCanceller): EchoGuard {
   };
 
   const look = (window = WINDOW): boolean => {
-    const { delay, match } = echoDelay(mics.last(window), plays.last(window + LATEST), Math.round(found.at));
+    const { delay, match } = echoDelay(mics.last(window), plays.last(window + LATEST), found.delay);
     alike = Math.min(alike, match);
     if (match < ALIKE) return false;
-    const moved = delay - Math.round(found.at);
-    // In mid-answer a measure is some samples off at times, and the clocks of two devices differ: AEC3 follows such steps better by itself.
-    if (searching === undefined && Math.abs(moved) <= DRIFT) found = { ...found, hears: true, at: found.at + DRIFTING * (delay - found.at) };
-    else {
-      if (Math.abs(moved) > ECHO_BLOCK) settling = SETTLING;
-      found = { hears: true, at: delay, delay: found.delay + moved };
-    }
+    const moved = Math.abs(delay - found.delay);
+    if (moved > ECHO_BLOCK) settling = SETTLING;
+    // A step within an answer is let through for half a second, however small: AEC3 follows slow ones better by itself.
+    found = { hears: true, delay: searching !== undefined || moved > DRIFT ? delay : found.delay };
     return true;
   };
 

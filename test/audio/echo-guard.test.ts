@@ -61,8 +61,16 @@ async function speechIn(audio: Int16Array): Promise<number> {
   return longest;
 }
 
-/** What goes wrong while something plays: from which sample on its echo comes after so many ms, and from which the program stands still. */
-interface How { readonly dry?: number; readonly delay?: number; readonly stall?: number }
+/** What goes wrong while something plays: from which sample on its echo comes after so many ms, from which the program stands still, and by how many ppm the speaker's clock is slow. */
+interface How { readonly dry?: number; readonly delay?: number; readonly stall?: number; readonly slow?: number }
+
+/** The same, played by a clock that is slow by so many ppm. */
+function stretched(pcm: Int16Array, ppm: number): Int16Array {
+  return pcm.map((_, n) => {
+    const [at, part] = [Math.floor(n / (1 + ppm / 1e6)), (n / (1 + ppm / 1e6)) % 1];
+    return (pcm[at] ?? 0) * (1 - part) + (pcm[at + 1] ?? 0) * part;
+  });
+}
 
 /** A guard before a microphone, and a way to let something be played while it listens. */
 async function listening(gain: number, canceller: (real: EchoCanceller) => EchoCanceller = (real) => real, hiss?: number) {
@@ -77,9 +85,9 @@ async function listening(gain: number, canceller: (real: EchoCanceller) => EchoC
   guard.trusted.subscribe({ next: (now) => trust.push(now), error: () => undefined });
   guard.cleaned(mic).subscribe({ next: (pcm) => out.push(pcm), error: () => undefined });
   let seed = 0;
-  const play = (answer: Int16Array, delay: number, voice: Int16Array = new Int16Array(0), { dry = Infinity, delay: after = delay, stall = Infinity }: How = {}): Int16Array => {
+  const play = (answer: Int16Array, delay: number, voice: Int16Array = new Int16Array(0), { dry = Infinity, delay: after = delay, stall = Infinity, slow = 0 }: How = {}): Int16Array => {
     const played = joined(answer, silence(1_000));
-    const echo = room(played, delay, gain, seed += 1, hiss);
+    const echo = stretched(room(played, delay, gain, seed += 1, hiss), slow);
     echo.set(room(played, after, gain, seed, hiss).subarray(Math.min(dry, echo.length)), Math.min(dry, echo.length));
     out = [];
     let held = 0;
@@ -126,6 +134,12 @@ describe.each([0, -6])('an echo that comes later or earlier with each answer, at
     const { play } = await listening(gain);
     play(ANSWER, 120);
     for (const samples of [3, 0, -4, 2]) expect(decibels(play(ANSWER, 120 + (samples * 1_000) / RATE)), `${samples} samples later`).toBeLessThan(-60);
+  }, 60_000);
+
+  it.each([50, 100])('is gone from the first syllable on where the clocks of microphone and speaker differ by %i ppm', async (slow) => {
+    const { play } = await listening(gain);
+    play(ANSWER, 120);
+    for (let answer = 1; answer <= TRIES; answer++) expect(decibels(play(ANSWER, later(answer), undefined, { slow })), `answer ${answer}`).toBeLessThan(-60);
   }, 60_000);
 
   it.each([0, -6])('hides no interruption, at %i dB of its own loudness, from the first syllable of the answer on', async (level) => {
