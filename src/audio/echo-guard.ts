@@ -32,6 +32,8 @@ const GONE = 30;
 const NO_MORE = 4;
 /** Samples of quiet after which a sound server may have changed how late it plays, as each of them does. */
 const PAUSE = 0.2 * SAMPLE_RATE;
+/** Samples of quiet after which no echo is left to be cancelled: the microphone then passes as it is, as soon as nobody speaks. */
+const ASLEEP = 5 * SAMPLE_RATE;
 /** Samples in which an echo is looked for, how much later it may come, and how alike it must be. */
 const WINDOW = 0.3 * SAMPLE_RATE;
 const LATEST = SAMPLE_RATE;
@@ -89,6 +91,7 @@ export function createEchoGuard({ cancel }: EchoCanceller): EchoGuard {
   /** Samples since something audible was played, and since the search for its echo began. */
   let quiet = Infinity;
   let searching: number | undefined;
+  let awake = false;
   /** Samples that sound like a voice since it began. */
   let doubted: number | undefined;
   let unchecked = 0;
@@ -191,7 +194,8 @@ export function createEchoGuard({ cancel }: EchoCanceller): EchoGuard {
     const later = Math.max(0, found.delay - LATER);
     for (let at = 0; held > 0; at += ECHO_BLOCK, held -= ECHO_BLOCK) {
       const [mic, played] = [mics.before(held, ECHO_BLOCK), plays.before(held + later, ECHO_BLOCK)];
-      const cleaned = cancel(mic, played);
+      awake = quiet < ASLEEP || (awake && power(mic) > VOICE);
+      const cleaned = awake ? cancel(mic, played) : mic;
       judge(played, mic, cleaned);
       out.set(spokenOver(mic, cleaned), at);
     }
@@ -217,7 +221,7 @@ export function createEchoGuard({ cancel }: EchoCanceller): EchoGuard {
     played: (pcm) => ahead.push(pcm),
     silenced: () => {
       ahead = [];
-      quiet = Infinity;
+      quiet = Math.max(quiet, PAUSE + ECHO_BLOCK);
     },
     cleaned: (mic) => concat(mic.pipe(map(clean)), defer(() => of(release()))).pipe(filter(({ length }) => length > 0)),
     echo,

@@ -193,6 +193,21 @@ describe('the guard', () => {
     expect(Math.max(...holds.slice(1))).toBeLessThanOrEqual(320);
   });
 
+  it('leaves the microphone as it is once nothing has played for five seconds, and cancels from the first syllable of the next answer on', async () => {
+    let cancelled = 0;
+    const { play } = await listening(0, (real) => ({ ...real, cancel: (...blocks) => {
+      cancelled += 1;
+      return real.cancel(...blocks);
+    } }));
+    play(ANSWER, 100);
+    const before = cancelled;
+    const voice = louder(INTERRUPTION, -6);
+    const quiet = play(silence(12_000), 100, joined(silence(6_000), voice));
+    expect(cancelled - before).toBeLessThanOrEqual(500);
+    expect(quiet.subarray(6 * RATE, 6 * RATE + voice.length)).toEqual(room(joined(silence(13_000)), 100, 0, 2).map((hiss, n) => hiss + (voice[n - 6 * RATE] ?? 0)).subarray(6 * RATE, 6 * RATE + voice.length));
+    expect(decibels(play(ANSWER, 130))).toBeLessThan(-60);
+  });
+
   it('tells of no echo where there is none', async () => {
     const { play, echoes } = await listening(-200);
     play(ANSWER, 0);
