@@ -17,6 +17,8 @@ export interface Controls {
   readonly ask?: (text: string, session: number | undefined) => void;
   /** Changes a setting, in all sessions and those to come. */
   readonly change?: (name: string, value: string) => unknown;
+  /** Settings are about to be shown: looks again what there is to choose from. */
+  readonly refresh?: () => void;
   /** Records what is said, or ends that. */
   readonly record?: () => void;
   /** Dials at once. */
@@ -120,8 +122,10 @@ function runs(control: keyof Controls | undefined, key: string, controls: Contro
       return () => controls.seek?.(key === 'left' ? -SKIP : SKIP);
     case 'speed':
       return () => controls.speed?.(key === '-' ? 0.5 : 2);
-    case 'ask':
     case 'change':
+      return controls.refresh;
+    case 'ask':
+    case 'refresh':
     case undefined:
       return undefined;
   }

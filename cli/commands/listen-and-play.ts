@@ -43,7 +43,7 @@ export async function listenAndPlayCommand(asked: ClientSettings, io: Io): Promi
     place: 'client',
     controls: {
       reconnect: () => reconnectNow.next(),
-      ...(devices && { change: devices.choose }),
+      ...(devices && { change: devices.choose, refresh: devices.refresh }),
       ...microphoneKeys(settings, muted, token === undefined ? {} : hushing(steer, hushed)),
     },
   });

@@ -1,4 +1,4 @@
-import { BehaviorSubject, defer, distinctUntilChanged, filter, ignoreElements, map, merge, Subject, tap } from 'rxjs';
+import { BehaviorSubject, distinctUntilChanged, filter, ignoreElements, map, merge, startWith, Subject, switchMap, tap } from 'rxjs';
 import type { Observable } from 'rxjs';
 import { listDevices, type AudioDevice } from '../../src/audio/list-devices.js';
 import type { DeviceOptions } from '../../src/audio/systems.js';
@@ -12,9 +12,11 @@ export interface LiveDevices {
   /** What is to be open: as it was set, and whatever is chosen. */
   readonly input: Observable<DeviceOptions>;
   readonly output: Observable<DeviceOptions>;
+  /** Lists them again: devices come and go. */
+  readonly refresh: () => void;
   /** Chooses a device; false where that is not what is to be changed. */
   readonly choose: (name: string, value: string) => boolean;
-  /** What there is to choose from, once that is known, and what was chosen. */
+  /** What there is to choose from, each time that is known, and what was chosen. */
   readonly news: Observable<AppEvent>;
 }
 
@@ -30,14 +32,18 @@ export function liveDevices(
   const names: readonly Name[] = [...(isDevice && mic === undefined ? ['input_device'] as const : []), ...(isDevice && speaker === undefined ? ['output_device'] as const : [])];
   const rows = new BehaviorSubject<readonly LiveSetting[]>([]);
   const said = new Subject<AppEvent>();
+  const again = new Subject<undefined>();
   /** The way to the devices that can be chosen: they are named in its words. */
   let way: NonNullable<DeviceOptions['system']> = isDevice ? audio : 'auto';
 
   const rowOf = (name: Name, devices: readonly AudioDevice[]): readonly LiveSetting[] => {
     const here = devices.filter(({ system, kind }) => system === way && kind === kinds[name]).map((device) => device.name);
     const origin = set[name] ?? UNSET;
-    const choices = [...new Set([UNSET, origin, ...here])];
-    return here.length < 2 ? [] : [{ name, origin, value: origin, choices }];
+    const shown = rows.value.find((row) => row.name === name);
+    const value = shown?.value ?? origin;
+    // What was chosen may have been unplugged, and is then waited for.
+    const choices = [...new Set([UNSET, origin, ...here, value])];
+    return here.length < 2 && shown === undefined ? [] : [{ name, origin, value, choices }];
   };
   const opened = (name: Name): Observable<DeviceOptions> => rows.pipe(
     map((all): string | undefined => all.find((row) => row.name === name)?.value ?? set[name] ?? UNSET),
@@ -48,6 +54,7 @@ export function liveDevices(
   return {
     input: opened('input_device'),
     output: opened('output_device'),
+    refresh: () => again.next(undefined),
     choose: (name, value) => {
       const row = rows.value.find((one) => one.name === name);
       if (row === undefined) return false;
@@ -57,7 +64,9 @@ export function liveDevices(
       return true;
     },
     news: merge(
-      defer(list).pipe(
+      again.pipe(
+        startWith(undefined),
+        switchMap(list),
         tap((devices) => {
           if (way === 'auto') way = devices[0]?.system ?? 'auto';
           rows.next(names.flatMap((name) => rowOf(name, devices)));

@@ -76,6 +76,7 @@ export async function talk(asked: TalkSettings, io: Io, origins: Origins): Promi
       change: (name, value) => {
         if (devices?.choose(name, value) !== true) change?.(name, value);
       },
+      ...(devices && { refresh: devices.refresh }),
     },
   });
   if (caution !== undefined) show(warning(caution));

@@ -11,16 +11,24 @@ const all = [
   device('alsa', 'microphone', 'default'), device('alsa', 'speaker', 'hw:0'), device('alsa', 'speaker', 'hw:1'),
 ];
 
+const settle = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
+
 async function devices(...words: string[]) {
-  const live = liveDevices(loadSettings('listen-and-play', words, {}, () => '').settings, () => Promise.resolve(all));
+  let here = all;
+  const live = liveDevices(loadSettings('listen-and-play', words, {}, () => '').settings, () => Promise.resolve(here));
   const opened: Record<'input' | 'output', DeviceOptions[]> = { input: [], output: [] };
   const error = (thrown: unknown): never => { throw thrown; };
   live.input.subscribe({ next: (options) => opened.input.push(options), error });
   live.output.subscribe({ next: (options) => opened.output.push(options), error });
   const events: AppEvent[] = [];
   live.news.subscribe({ next: (event) => events.push(event), error });
-  await new Promise((resolve) => setImmediate(resolve));
-  return { ...live, opened, events, rows: () => events.flatMap((event) => (event.type === 'settings' ? [event.settings] : [])).at(-1) };
+  await settle();
+  const plugged = async (now: AudioDevice[]): Promise<void> => {
+    here = now;
+    live.refresh();
+    await settle();
+  };
+  return { ...live, plugged, opened, events, rows: () => events.flatMap((event) => (event.type === 'settings' ? [event.settings] : [])).at(-1) };
 }
 
 describe('devices that can be chosen', () => {
@@ -50,5 +58,16 @@ describe('devices that can be chosen', () => {
     const { choose, opened } = await devices();
     expect([choose('thresh', '0.7'), choose('output_device', 'wall'), choose('input_device', 'nowhere')]).toEqual([false, false, true]);
     expect(opened.input).toHaveLength(1);
+  });
+
+  it('are listed again, and what was chosen stays so though it is unplugged', async () => {
+    const { rows, choose, plugged, opened } = await devices();
+    await plugged([...all, device('pulse', 'microphone', 'webcam')]);
+    expect(rows()?.[0]?.choices).toEqual(['default', 'desk', 'headset', 'webcam']);
+    choose('input_device', 'webcam');
+    await plugged(all.filter(({ name }) => name !== 'headset'));
+    expect(rows()).toEqual([{ name: 'input_device', origin: 'default', value: 'webcam', choices: ['default', 'desk', 'webcam'] }]);
+    expect(opened.input.at(-1)).toEqual({ system: 'pulse', device: 'webcam' });
+    expect(opened.input).toHaveLength(2);
   });
 });

@@ -56,7 +56,7 @@ describe('the keys of the settings', () => {
   const press = (...keys: string[]): { over: string; told: string[]; scroll: number } => {
     const told: string[] = [];
     const nothing = () => undefined;
-    const controls: Controls = { quit: nothing, suspend: nothing, redraw: nothing, change: (name, value) => told.push(`${name} ${value}`) };
+    const controls: Controls = { quit: nothing, suspend: nothing, redraw: nothing, change: (name, value) => told.push(`${name} ${value}`), refresh: () => told.push('looked again') };
     const ui = keys.reduce((before, key) => {
       const { act: action, run } = effectOf(key, before, 'server', controls, undefined, rows);
       run?.();
@@ -66,9 +66,9 @@ describe('the keys of the settings', () => {
   };
 
   it('choose in a circle, change within the choices, and close', () => {
-    expect(press('c', 'right', 'left').told).toEqual(['thresh 0.7', 'thresh 0.5']);
-    expect(press('c', 'down', 'right', 'left').told).toEqual(['speculate off']);
-    expect(press('c', 'up', 'left', 'down', 'right').told).toEqual(['speculate off', 'thresh 0.7']);
+    expect(press('c', 'right', 'left').told).toEqual(['looked again', 'thresh 0.7', 'thresh 0.5']);
+    expect(press('c', 'down', 'right', 'left').told).toEqual(['looked again', 'speculate off']);
+    expect(press('c', 'up', 'left', 'down', 'right').told).toEqual(['looked again', 'speculate off', 'thresh 0.7']);
     expect(press('c', 'c').over).toBe('nothing');
     expect(press('c', 'escape').over).toBe('nothing');
   });
