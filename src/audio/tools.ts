@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process';
 import { accessSync, constants, existsSync, readFileSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { delimiter, join } from 'node:path';
@@ -32,6 +33,13 @@ export function pulseThere(): boolean {
 export function pipewireThere(): boolean {
   const { PIPEWIRE_REMOTE: remote = 'pipewire-0', PIPEWIRE_RUNTIME_DIR, XDG_RUNTIME_DIR } = process.env;
   return existsSync(join(PIPEWIRE_RUNTIME_DIR ?? XDG_RUNTIME_DIR ?? `/run/user/${process.getuid?.() ?? 0}`, remote));
+}
+
+/** What asks one of PipeWire's programs for PCM without a header: since 1.4 an option, which those before it refuse, and do so anyway. */
+export function pipewireRaw(program: 'pw-play' | 'pw-record'): readonly string[] {
+  const { error, stdout } = spawnSync(program, ['--help'], { encoding: 'utf8', timeout: 2_000 });
+  // Where it cannot be started, starting it tells.
+  return error === undefined && stdout.includes('--raw') ? ['--raw'] : [];
 }
 
 /** Whether ALSA has a card that records or plays, or a configuration of the user's that may name something else. */
