@@ -23,7 +23,7 @@ export function echoDelay(heard: Int16Array, played: Int16Array, expected?: numb
   const [mic, out] = [difference(Float32Array.from(heard)), difference(Float32Array.from(played))];
   const around = (delay: number): EchoDelay[] => matches(mic, out, Math.max(0, delay - COARSE), Math.min(longest, delay + COARSE));
   const best = peaks.flatMap(({ delay }) => around(delay * COARSE)).reduce(better, { delay: 0, match: 0 });
-  const old = expected === undefined ? undefined : around(expected).reduce(better);
+  const old = expected === undefined ? undefined : around(expected).reduce(better, { delay: expected, match: 0 });
   return old !== undefined && old.match > AS_GOOD * best.match ? old : best;
 }
 

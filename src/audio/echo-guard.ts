@@ -6,7 +6,6 @@ import { decibels, newEchoLevels, power, type Echo } from './echo-levels.js';
 import { joinPcm } from './pcm.js';
 import { tape } from './tape.js';
 
-
 /** What stands between a microphone and a speaker that it hears. */
 export interface EchoGuard {
   /** Takes what is given to the speaker, in order, and not later than it can be heard. */
@@ -91,6 +90,7 @@ export function createEchoGuard({ cancel }: EchoCanceller): EchoGuard {
   /** Samples since something audible was played, and since the search for its echo began. */
   let quiet = Infinity;
   let searching: number | undefined;
+  /** Whether the canceller works: an echo may still come, or somebody speaks, who is not to be heard through it and then without it. */
   let awake = false;
   /** Samples that sound like a voice since it began. */
   let doubted: number | undefined;

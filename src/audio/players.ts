@@ -3,7 +3,7 @@ import { createRequire } from 'node:module';
 import { fileURLToPath } from 'node:url';
 import { SAMPLE_RATE } from '../engines.js';
 import type { AudioSystem } from './systems.js';
-import { alsaThere, onPath, pipewireRaw, pipewireThere, pulseThere } from './tools.js';
+import { alsaThere, onPath, pipewirePcm, pipewireThere, pulseThere } from './tools.js';
 
 /** What can be played with: a program of that name, or the native package `speaker` where it could be built. */
 export type SpeakerBackend = 'pacat' | 'pw-play' | 'aplay' | 'speaker' | 'play' | 'ffplay';
@@ -47,8 +47,7 @@ export const PLAYERS: Readonly<Record<SpeakerBackend, Row>> = {
     system: 'pipewire',
     there: () => onPath('pw-play') && pipewireThere(),
     command: (device) => ({
-      file: 'pw-play',
-      args: [...pipewireRaw('pw-play'), '--rate', `${SAMPLE_RATE}`, '--channels', '1', '--format', 's16', '--latency', `${LATENCY}ms`, ...chosen('--target', device), '-'],
+      file: 'pw-play', args: [...pipewirePcm('pw-play'), '--latency', `${LATENCY}ms`, ...chosen('--target', device), '-'],
     }),
   },
   aplay: {

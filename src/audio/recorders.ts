@@ -2,7 +2,7 @@ import { spawn, type ChildProcessByStdio } from 'node:child_process';
 import type { Readable } from 'node:stream';
 import { SAMPLE_RATE } from '../engines.js';
 import type { AudioSystem } from './systems.js';
-import { alsaThere, onPath, pipewireRaw, pipewireThere, pulseThere } from './tools.js';
+import { alsaThere, onPath, pipewirePcm, pipewireThere, pulseThere } from './tools.js';
 
 /** What a microphone can be recorded with: a program of that name, or the package `node-record-lpcm16`, which runs sox. */
 export type MicBackend = 'parec' | 'pw-record' | 'arecord' | 'node-record-lpcm16' | 'sox' | 'ffmpeg';
@@ -44,7 +44,7 @@ export const RECORDERS: Readonly<Record<MicBackend, Row>> = {
     system: 'pipewire',
     there: () => onPath('pw-record') && pipewireThere(),
     start: (device) => {
-      const args = [...pipewireRaw('pw-record'), '--rate', `${SAMPLE_RATE}`, '--channels', '1', '--format', 's16', '--latency', '20ms', ...chosen('--target', device), '-'];
+      const args = [...pipewirePcm('pw-record'), '--latency', '20ms', ...chosen('--target', device), '-'];
       // By itself it collects 4096 bytes for a pipe: 128 ms.
       return onPath('stdbuf') ? run('stdbuf', ['-o', `${PIECE}`, 'pw-record', ...args]) : run('pw-record', args);
     },

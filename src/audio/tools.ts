@@ -4,6 +4,7 @@ import { homedir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import type { Readable } from 'node:stream';
 import { stripVTControlCharacters } from 'node:util';
+import { SAMPLE_RATE } from '../engines.js';
 
 /** Whether a program of that name can be run from PATH. */
 export function onPath(command: string): boolean {
@@ -35,11 +36,23 @@ export function pipewireThere(): boolean {
   return existsSync(join(PIPEWIRE_RUNTIME_DIR ?? XDG_RUNTIME_DIR ?? `/run/user/${process.getuid?.() ?? 0}`, remote));
 }
 
-/** What asks one of PipeWire's programs for PCM without a header: since 1.4 an option, which those before it refuse, and do so anyway. */
-export function pipewireRaw(program: 'pw-play' | 'pw-record'): readonly string[] {
+const takesRaw = new Map<string, boolean>();
+
+/**
+ * What asks one of PipeWire's programs for 16 kHz mono PCM without a header. That there is none is an option since 1.4, which those before it
+ * refuse. The program is asked once, since every interruption opens a player anew.
+ */
+export function pipewirePcm(program: 'pw-play' | 'pw-record'): readonly string[] {
+  const key = `${program} ${process.env['PATH'] ?? ''}`;
+  const raw = takesRaw.get(key) ?? helpOf(program).includes('--raw');
+  takesRaw.set(key, raw);
+  return [...(raw ? ['--raw'] : []), '--rate', `${SAMPLE_RATE}`, '--channels', '1', '--format', 's16'];
+}
+
+/** Nothing where the program cannot be started: starting it in earnest tells. */
+function helpOf(program: string): string {
   const { error, stdout } = spawnSync(program, ['--help'], { encoding: 'utf8', timeout: 2_000 });
-  // Where it cannot be started, starting it tells.
-  return error === undefined && stdout.includes('--raw') ? ['--raw'] : [];
+  return error === undefined ? stdout : '';
 }
 
 /** Whether ALSA has a card that records or plays, or a configuration of the user's that may name something else. */
